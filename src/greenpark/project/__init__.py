@@ -1,0 +1,1 @@
+"""Where everything is wired together: settings, urls, API root, processes, command line, web shell."""

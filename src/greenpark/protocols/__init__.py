@@ -1,0 +1,1 @@
+"""Bytes to dataclasses and back. No sockets, no clock, no Django."""

@@ -1,0 +1,1 @@
+"""Readings on disk: inbox, seal, history, rollups, frames. No Django."""
