@@ -41,3 +41,18 @@ class NotAllowed(Exception):
 
 #: The product itself, for scheduled work.
 SYSTEM = Actor(id=0, name="系统", organisation_id=None, scope=DataScope(everything=True), kind="system")
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """One line of the left menu; shown to actors that hold ``permission``."""
+
+    group: str
+    """Heading in Chinese, such as 能碳环监测."""
+    title: str
+    url_name: str
+    """Such as ``carbon:ledger``; must reverse without arguments."""
+    icon: str
+    """Name of a symbol in the icon sprite (Tabler outline icons)."""
+    permission: str
+    order: int = 100
