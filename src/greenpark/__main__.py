@@ -1,0 +1,5 @@
+"""``python -m greenpark``."""
+
+from greenpark.project.cli import main
+
+main()
