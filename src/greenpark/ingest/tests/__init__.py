@@ -1,0 +1,1 @@
+"""Tests of the gateways, with real brokers, servers and processes."""
