@@ -3,8 +3,8 @@
     python3 scripts/bootstrap.py run    what the product needs
     python3 scripts/bootstrap.py dev    and what its tests need
 
-Packages are pinned by hash in requirements.lock and requirements-dev.lock. uv installs them when it is present or can be
-fetched into .tools; otherwise pip does. A site's package mirror configured for pip is honoured.
+Packages are pinned by hash in requirements.lock and requirements-dev.lock. uv installs them when it is present or can
+be fetched into .tools; otherwise pip does. A site's package mirror configured for pip is honoured.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def link_source() -> None:
 
 
 def main(kind: str) -> None:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file runs before the version is settled
         stop(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}", "apt-get install -y python3.11")
     if is_ready(kind):
         return

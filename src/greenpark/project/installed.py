@@ -4,7 +4,7 @@
 ``domains/<name>/ui/urls.py``     ``urlpatterns`` mounted at the site root, ``app_name`` = name
 ``domains/<name>/ui/menu.py``     ``MENU``: a tuple of ``MenuItem``
 ``domains/<name>/api/__init__.py``  ``router``: a ninja Router mounted at /api/v1/<name>
-``domains/<name>/management/commands_cli.py`` ``app``: a typer app mounted as ``greenpark <name>``
+``domains/<name>/commands.py``   ``app``: a typer app mounted as ``greenpark <name>``
 """
 
 from __future__ import annotations
