@@ -63,5 +63,5 @@ def test_children_end_in_reverse_order(tmp_path: Path) -> None:
 
 def test_a_child_that_cannot_start_is_named(tmp_path: Path) -> None:
     supervisor = Supervisor()
-    with pytest.raises(ChildDidNotStart, match="broken.*3"):
+    with pytest.raises(ChildDidNotStart, match=r"broken.*3"):
         supervisor.start(Child("broken", [sys.executable, "-c", "raise SystemExit(3)"], ready=lambda: False))
