@@ -27,7 +27,7 @@ QUARTER_US = HOUR_US // 4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
-    """Evenly spaced values of several columns; row i covers ``step_us`` from origin + i·step on. Compared by identity."""
+    """Evenly spaced values of several columns; row i covers ``step_us`` from origin + i·step. Compared by identity."""
 
     origin_us: int
     """Start of the first row on the recording's own calendar, laid in the park's zone."""
