@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "csp.middleware.CSPMiddleware",
     "axes.middleware.AxesMiddleware",
+    "greenpark.domains.accounts.ui.middleware.AccessMiddleware",
 ]
 
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
@@ -146,4 +147,8 @@ X_FRAME_OPTIONS = "DENY"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE = "greenpark.domains.accounts.ui.sign_in.locked"
+AXES_RESET_ON_SUCCESS = True
+#: Passwords older than this many days must be changed at the next sign-in; 0 = never.
+PASSWORD_DAYS = int(os.environ.get("GREENPARK_PASSWORD_DAYS", "0"))
 LOGIN_URL = "/sign-in/"

@@ -1,0 +1,1 @@
+"""Writes of this domain: one action, one transaction, an audit event."""

@@ -1,0 +1,1 @@
+"""Districts, parks, enterprises, facilities and monitoring points of a region."""
