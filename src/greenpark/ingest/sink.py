@@ -29,12 +29,23 @@ class RefusalCode(StrEnum):
     OUT_OF_SCOPE = "out_of_scope"
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why the gateway itself could not take an item (a value that is no number, a time that cannot be read)."""
+
+    code: RefusalCode
+    value: str
+    """As it arrived, for people."""
+    reason: str
+    """In Chinese: what is wrong and what to do next."""
+
+
 @dataclass(slots=True)
 class Delivery:
     """One message with the observations read out of it, as parallel lists (an observation is one index).
 
-    ``flags`` holds masks of :class:`greenpark.kernel.quality.Quality`; ``units`` may stay empty when the protocol
-    sends none. ``raw`` is kept as evidence and reachable from every reading.
+    ``flags`` holds masks of :class:`greenpark.kernel.quality.Quality`; ``flags`` and ``units`` may stay empty when
+    the protocol sends none. ``raw`` is kept as evidence and reachable from every reading.
     """
 
     gateway: str
@@ -50,6 +61,8 @@ class Delivery:
     values: list[float] = field(default_factory=list)
     flags: list[int] = field(default_factory=list)
     units: list[str | None] = field(default_factory=list)
+    problems: dict[int, Problem] = field(default_factory=dict)
+    """Items already found unusable, by index; their time and value may be any number. Refused with this reason."""
 
 
 @dataclass(frozen=True, slots=True)
