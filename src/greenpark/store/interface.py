@@ -1,4 +1,4 @@
-"""What the rest of the product may ask of the readings store. One conformance suite runs against every implementation."""
+"""What the rest of the product may ask of the readings store. One conformance suite runs on every implementation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class StoreError(Exception):
 
 
 class DiskFull(StoreError):
-    """No room left (disk, quota or file size limit). Nothing of the call was stored; what was stored before is intact."""
+    """No room left (disk, quota or file size limit). Nothing of the call was stored, what was there is intact."""
 
 
 class StoreBusy(StoreError):

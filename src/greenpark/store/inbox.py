@@ -1,0 +1,278 @@
+"""The recent readings, newest values, frames and lists, in the database."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from greenpark.kernel.periods import day_start_us, local_day
+from greenpark.kernel.readings import Int32s, Int64s, Readings
+from greenpark.store import frame_ids
+from greenpark.store.database import READING, Database, Session, as_readings
+from greenpark.store.interface import Appended, Frame, LateSpan, NotTaken, Replaced
+from greenpark.store.newest import Newest, newest_rows, spans
+
+#: Late readings of a point further apart than this make two spans, so that only the touched periods are made again.
+SPAN_GAP_US = 3_600_000_000
+DAY_US = 86_400_000_000
+
+_FRAMES = (
+    "INSERT INTO frames (id, received, gateway, peer, device, raw) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
+_NOT_TAKEN = """INSERT INTO not_taken (received, gateway, peer, device, frame, item, value, code, reason, cause, raw)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_LATEST_WINS = (
+    "excluded.ts > latest.ts OR (excluded.ts = latest.ts"
+    " AND (excluded.value <> latest.value OR excluded.quality <> latest.quality))"
+)
+_TIMES = np.dtype([("point", "i4"), ("ts", "i8")])
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What of a day waits in the inbox: its rows up to and including the append ``watermark``."""
+
+    start_us: int
+    end_us: int
+    watermark: int
+
+
+def day_span(day: date) -> tuple[int, int]:
+    """Half-open [UTC µs] of a local day."""
+    start = day_start_us(day)
+    return start, day_start_us(date.fromordinal(day.toordinal() + 1))
+
+
+def tick(session: Session, now_us: int) -> int:
+    """The number of this write: above all earlier ones, and at least the clock's milliseconds. Takes the write lock
+    of PostgreSQL's row too, so that writers commit in the order of their numbers."""
+    row = session.one(
+        "UPDATE meta SET value = CASE WHEN value < ? THEN ? ELSE value + 1 END WHERE name = 'arrival' RETURNING value",
+        (now_us // 1000, now_us // 1000),
+    )
+    assert row is not None
+    return int(row[0])
+
+
+class Inbox:
+    """Rows of the database side. See :mod:`greenpark.store.interface` for what the operations promise."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._newest = Newest()
+        self._ids: tuple[int, frame_ids.FrameIds] | None = None
+
+    # ── writing ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def append(self, readings: Readings, frames: Sequence[Frame], refused: Sequence[NotTaken], now_us: int) -> Appended:
+        _must_be_finite(readings)
+        ordered = readings.take(np.lexsort((readings.points, readings.times)))
+        with self.database.writing() as session:
+            before = self.change_counter(session)
+            arrival = tick(session, now_us)
+            if frames:
+                session.run_many(_FRAMES, ((f.id, f.received_us, f.gateway, f.peer, f.device, f.raw) for f in frames))
+            if refused:
+                _insert_not_taken(session, refused)
+            new = replaced = 0
+            points, times = np.zeros(0, np.int32), np.zeros(0, np.int64)
+            if len(ordered):
+                known = self._known(session, before)
+                fresh = ordered.times > known.of(ordered.points)
+                new, replaced = self._insert(session, ordered, fresh, arrival)
+                points, times = self._advance(session, ordered, arrival)
+        if self._newest.arrival == before:
+            self._newest.update(points, times, arrival)
+        return Appended(new, len(ordered) - new - replaced, replaced, arrival)
+
+    def _known(self, session: Session, before: int) -> Newest:
+        if self._newest.arrival != before:
+            rows = session.columns("SELECT point, ts FROM latest WHERE arrival > ?", (self._newest.arrival,), _TIMES)
+            self._newest.update(rows["point"], rows["ts"], before)
+        return self._newest
+
+    def _insert(
+        self, session: Session, ordered: Readings, fresh: npt.NDArray[np.bool_], arrival: int
+    ) -> tuple[int, int]:
+        if fresh.all():
+            return session.upsert_readings(ordered, arrival)
+        behind = ordered.take(~fresh)
+        new, replaced = session.upsert_readings(ordered.take(fresh), arrival)
+        late_new, late_replaced = session.upsert_readings(behind, arrival)
+        if changed := late_new + late_replaced:
+            if changed < len(behind):
+                behind = behind.take(session.arrived(behind.points, behind.times, arrival))
+            add_late(session, *spans(behind.points, behind.times, SPAN_GAP_US))
+        return new + late_new, replaced + late_replaced
+
+    def _advance(self, session: Session, ordered: Readings, arrival: int) -> tuple[Int32s, Int64s]:
+        rows = ordered.take(newest_rows(ordered.points, ordered.times))
+        rows = rows.take(rows.times >= self._newest.of(rows.points))
+        if len(rows):
+            columns: dict[str, npt.NDArray[Any]] = {
+                "point": rows.points, "ts": rows.times, "value": rows.values, "quality": rows.quality,
+                "frame": rows.frames, "arrival": np.full(len(rows), arrival, np.int64),
+            }  # fmt: skip
+            session.upsert("latest", ("point",), columns, _LATEST_WINS)
+        return rows.points, rows.times
+
+    def note_backfill(self, newest: Readings, late: tuple[Int32s, Int64s, Int64s] | None, now_us: int) -> None:
+        """What an append does beside storing, for readings that went straight to the history."""
+        with self.database.writing() as session:
+            before = self.change_counter(session)
+            arrival = tick(session, now_us)
+            self._known(session, before)
+            points, times = self._advance(session, newest, arrival)
+            if late is not None:
+                add_late(session, *late)
+        if self._newest.arrival == before:
+            self._newest.update(points, times, arrival)
+
+    def refuse(self, items: Sequence[NotTaken]) -> None:
+        with self.database.writing() as session:
+            _insert_not_taken(session, items)
+
+    def new_frame_ids(self, count: int, now_us: int) -> range:
+        if self._ids is None or self._ids[0] != os.getpid():
+            with self.database.writing() as session:
+                row = session.one(
+                    "UPDATE meta SET value = value + 1 WHERE name = 'writer' RETURNING value",
+                )
+            assert row is not None
+            self._ids = (os.getpid(), frame_ids.FrameIds(int(row[0]) % frame_ids.WRITERS))
+        return self._ids[1].take(count, now_us)
+
+    def mark_dirty(self, points: Int32s, days: Sequence[date]) -> None:
+        with self.database.writing() as session:
+            row = session.one("UPDATE meta SET value = value + 1 WHERE name = 'arrival' RETURNING value")
+            assert row is not None
+            for day in days:
+                start, end = day_span(day)
+                session.run(
+                    "INSERT INTO dirty (day, arrival) VALUES (?, ?) "
+                    "ON CONFLICT (day) DO UPDATE SET arrival = excluded.arrival",
+                    (start, row[0]),
+                )
+                n = len(points)
+                add_late(session, points, np.full(n, start, np.int64), np.full(n, end, np.int64))
+
+    def done_late(self, ids: Sequence[int]) -> None:
+        with self.database.writing() as session:
+            session.run_many("DELETE FROM late WHERE id = ?", ((int(i),) for i in ids))
+
+    def prune_not_taken(self, rows: int, before_us: int) -> int:
+        """Drop all but the newest ``rows`` and what was received before ``before_us``. Returns how many."""
+        with self.database.writing() as session:
+            nth = session.one("SELECT id FROM not_taken ORDER BY id DESC LIMIT 1 OFFSET ?", (rows,))
+            dropped = session.run("DELETE FROM not_taken WHERE id <= ?", (nth[0],)) if nth else 0
+            return dropped + session.run("DELETE FROM not_taken WHERE received < ?", (before_us,))
+
+    # ── reading ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def change_counter(self, session: Session | None = None) -> int:
+        if session is None:
+            with self.database.reading() as own:
+                return self.change_counter(own)
+        row = session.one("SELECT value FROM meta WHERE name = 'arrival'")
+        assert row is not None
+        return int(row[0])
+
+    def read(self, points: Int32s | None, start_us: int, end_us: int, watermark: int | None = None) -> Readings:
+        """In the order of the table, by time. ``watermark``: only rows of appends up to this number."""
+        sql = "SELECT point, ts, value, quality, frame FROM inbox WHERE ts >= ? AND ts < ?"
+        params: list[Any] = [start_us, end_us]
+        if watermark is not None:
+            sql, params = sql + " AND arrival <= ?", [*params, watermark]
+        if points is not None:
+            condition, param = self.database.among("point", points)
+            sql, params = f"{sql} AND {condition}", [*params, param]
+        with self.database.reading() as session:
+            return as_readings(session.columns(sql, params, READING))
+
+    def latest(self, points: Int32s | None) -> Readings:
+        sql, params = "SELECT point, ts, value, quality, frame FROM latest", []
+        if points is not None:
+            condition, param = self.database.among("point", points)
+            sql, params = f"{sql} WHERE {condition}", [param]
+        with self.database.reading() as session:
+            return as_readings(session.columns(f"{sql} ORDER BY point", params, READING))
+
+    def replaced(self, point: int, start_us: int, end_us: int) -> list[Replaced]:
+        sql = """SELECT point, ts, value, quality, frame, arrival * 1000, by_frame FROM replaced
+WHERE point = ? AND ts >= ? AND ts < ? ORDER BY ts, arrival"""
+        with self.database.reading() as session:
+            return [Replaced(*row) for row in session.all(sql, (point, start_us, end_us))]
+
+    def frame(self, frame_id: int) -> Frame | None:
+        with self.database.reading() as session:
+            row = session.one("SELECT id, received, gateway, peer, device, raw FROM frames WHERE id = ?", (frame_id,))
+        if row is None:
+            return None
+        found, received, gateway, peer, device, raw = row
+        return Frame(found, received, gateway, peer, device, bytes(raw))
+
+    def not_taken(
+        self, start_us: int, end_us: int, code: str, gateway: str, limit: int, before_id: int | None
+    ) -> list[NotTaken]:
+        sql = """SELECT id, received, gateway, peer, device, frame, item, value, code, reason, cause, raw FROM not_taken
+WHERE received >= ? AND received < ?"""
+        params: list[Any] = [start_us, end_us]
+        for condition, param in ((" AND code = ?", code), (" AND gateway = ?", gateway), (" AND id < ?", before_id)):
+            if param:
+                sql, params = sql + condition, [*params, param]
+        with self.database.reading() as session:
+            rows = session.all(f"{sql} ORDER BY id DESC LIMIT ?", [*params, limit])
+        return [NotTaken(*(*row[:-1], bytes(row[-1]))) for row in rows]
+
+    def take_late(self, limit: int) -> list[LateSpan]:
+        with self.database.reading() as session:
+            rows = session.all("SELECT id, point, start, stop FROM late ORDER BY id LIMIT ?", (limit,))
+        return [LateSpan(*row) for row in rows]
+
+    def dirty_days(self) -> list[date]:
+        days = set()
+        with self.database.reading() as session:
+            row = session.one("SELECT min(ts) FROM inbox")
+            while row is not None and row[0] is not None:
+                days.add(local_day(row[0]))
+                row = session.one("SELECT min(ts) FROM inbox WHERE ts >= ?", (day_span(local_day(row[0]))[1],))
+            row = session.one("SELECT min(id) FROM frames")
+            while row is not None and row[0] is not None:
+                day = frame_ids.day_of(row[0])
+                days.add(day)
+                next_day = date.fromordinal(day.toordinal() + 1)
+                row = session.one("SELECT min(id) FROM frames WHERE id >= ?", (frame_ids.first_of_day(next_day),))
+            days.update(local_day(start) for (start,) in session.all("SELECT day FROM dirty"))
+        return sorted(days)
+
+
+def add_late(session: Session, points: Int32s, starts: Int64s, ends: Int64s) -> None:
+    rows = zip(points.tolist(), starts.tolist(), ends.tolist(), strict=True)
+    session.run_many("INSERT INTO late (point, start, stop) VALUES (?, ?, ?)", rows)
+
+
+def _insert_not_taken(session: Session, items: Sequence[NotTaken]) -> None:
+    session.run_many(
+        _NOT_TAKEN,
+        (
+            (i.received_us, i.gateway, i.peer, i.device, i.frame_id, i.key, i.value, i.code, i.reason, i.likely_cause,
+             i.raw)
+            for i in items
+        ),
+    )  # fmt: skip
+
+
+def _must_be_finite(readings: Readings) -> None:
+    bad = np.flatnonzero(~np.isfinite(readings.values))
+    if len(bad):
+        first = int(bad[0])
+        raise ValueError(
+            f"{len(bad)} values are not finite, first at row {first}: point {readings.points[first]}, "
+            f"{readings.values[first]}; refuse such items before they reach the store"
+        )
