@@ -30,6 +30,7 @@ app = typer.Typer(
 NOUNS: dict[str, str] = {
     "hj212": "greenpark.project.cli_hj212",
     "ledger": "greenpark.project.cli_ledger",
+    "lottery": "greenpark.project.cli_lottery",
 }
 
 
