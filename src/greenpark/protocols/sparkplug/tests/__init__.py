@@ -1,0 +1,1 @@
+"""Tests of the Sparkplug B codec and session."""
