@@ -123,9 +123,9 @@ class Pipeline:
         readings = self._readings(columns, snapshot, np.repeat(frame_ids, columns.lengths), kept)
         notes = self._notes(refused, deliveries, ids)
         frames = self._frames(deliveries, ids, refused, notes)
-        if len(readings) or frames:
-            self.store.append(readings, frames, now_us=now_us)
-        self._afterwards(readings, notes)
+        if len(readings) or frames or notes:
+            self.store.append(readings, frames, notes, now_us=now_us)
+        self._afterwards(readings)
         nothing: tuple[Refusal, ...] = ()
         return [
             Receipt(ids.start + i, len(d.values) - len(r), r)
@@ -235,13 +235,8 @@ class Pipeline:
             if i not in refused or len(refused[i]) < len(d.values) or frame_id in pointed_to
         ]
 
-    def _afterwards(self, readings: Readings, notes: list[NotTaken]) -> None:
+    def _afterwards(self, readings: Readings) -> None:
         """The readings are on disk and will be acknowledged; trouble from here on must not deny that."""
-        if notes:
-            try:
-                self.store.refuse(notes)
-            except Exception:
-                log.exception("%d refused items could not be listed", len(notes))
         if len(readings):
             try:
                 self.keeper.committed(readings)

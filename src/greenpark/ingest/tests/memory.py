@@ -16,14 +16,21 @@ class MemoryStore:
         self.commits = 0
         self.next_id = 1
         self.fail_append: Exception | None = None
-        self.fail_refuse: Exception | None = None
 
-    def append(self, readings: Readings, frames: Sequence[Frame] = (), *, now_us: int) -> Appended:
+    def append(
+        self,
+        readings: Readings,
+        frames: Sequence[Frame] = (),
+        refused: Sequence[NotTaken] = (),
+        *,
+        now_us: int,
+    ) -> Appended:
         if self.fail_append:
             raise self.fail_append
         self.commits += 1
         self.parts.append(readings)
         self.frames.extend(frames)
+        self.notes.extend(refused)
         return Appended(len(readings), 0, 0)
 
     def new_frame_ids(self, count: int, *, now_us: int) -> range:
@@ -32,8 +39,6 @@ class MemoryStore:
         return ids
 
     def refuse(self, items: Sequence[NotTaken]) -> None:
-        if self.fail_refuse:
-            raise self.fail_refuse
         self.notes.extend(items)
 
     @property

@@ -151,12 +151,10 @@ def test_trouble_after_the_commit_does_not_deny_it(store: MemoryStore, caplog: p
         def committed(self, readings: Readings) -> None:
             raise RuntimeError("rollups")
 
-    store.fail_refuse = OSError("list")
     pipeline = Pipeline(store, FixedDirectory.of(POINTS), Broken(), lambda: NOW)  # type: ignore[arg-type]
     (receipt,) = pipeline.accept([delivery((METER, NOW, 1.0), (("http", "nobody"), NOW, 1.0))])
     assert receipt.accepted == 1
     assert "rollups of 1 readings" in caplog.text
-    assert "refused items could not be listed" in caplog.text
 
 
 def test_the_keeper_sees_exactly_what_was_stored(store: MemoryStore) -> None:
