@@ -39,13 +39,14 @@ def run(method_id: str, inputs: msgspec.Struct | Mapping[str, Any], factors: Fac
         raise UnknownMethod(f"没有核算方法 {method_id!r}；可用的方法：{'、'.join(sorted(METHODS))}")
     if not method.in_force(on):
         raise MethodOutOfForce(
-            f"方法 {method.id}（{method.edition}）的适用期为 {method.effective_from or '…'} 至 {method.effective_to or '…'}，"
-            f"不能用于 {on}；{_others(method, on)}"
+            f"方法 {method.id}（{method.edition}）的适用期为 "
+            f"{method.effective_from or '…'} 至 {method.effective_to or '…'}，不能用于 {on}；{_others(method, on)}"
         )
     question = check_inputs(method, inputs)
     working = Working(factors, method, on)
     with localcontext(ARITHMETIC):
-        lines, memo = [], []
+        lines: list[Line] = []
+        memo: list[Line] = []
         for line in method.compute(question, working):
             (memo if line.memo else lines).append(line)
         total = sum((line.value for line in lines), Decimal(0))

@@ -148,7 +148,8 @@ def factor_term(symbol: str, name_zh: str, factor: Factor) -> Term:
     if factor.value is None:
         ranged = f"标准只给出范围 {factor.low} 至 {factor.high} {factor.unit}；" if factor.low is not None else ""
         raise MissingFactor(
-            f"因子 {factor.id}（{factor.name_zh}，{factor.unit}，{factor.edition}）没有数值；{ranged}请给出实测值或有来源的数值"
+            f"因子 {factor.id}（{factor.name_zh}，{factor.unit}，{factor.edition}）没有数值；"
+            f"{ranged}请给出实测值或有来源的数值"
         )
     return Term(
         symbol,

@@ -65,7 +65,8 @@ def _line(id: str, burnt: Burnt, working: Working) -> Line:
     per_heat = _known("CC", "单位热值含碳量", burnt.carbon_per_heat, "tC/GJ", "carbon-per-heat", burnt, working, table)
     if ncv.unit != ncv_unit:
         raise MissingFactor(
-            f"{burnt.fuel}：表 {table} 的低位发热量以 {ncv.unit} 给出，数量却以 {burnt.amount.unit} 给出；请给出同一基准的数值"
+            f"{burnt.fuel}：表 {table} 的低位发热量以 {ncv.unit} 给出，数量却以 {burnt.amount.unit} 给出；"
+            "请给出同一基准的数值"
         )
     return working.line(id, label, FORMULA, (amount, ncv, per_heat, oxidation), activity=burnt.amount)
 
