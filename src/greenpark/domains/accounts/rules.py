@@ -1,4 +1,4 @@
-"""Decisions of this domain without a database: roles, exclusions, password classes, the hash chain of the audit trail."""
+"""Decisions of this domain without a database: roles, exclusions, passwords, the hash chain of the audit trail."""
 
 from __future__ import annotations
 

@@ -30,8 +30,10 @@ from greenpark.domains.accounts.services.people import (
     AccountTaken,
     assign_role,
     create_person,
+    create_token,
     ensure_demo_people,
     pinyin,
+    token_used,
 )
 
 __all__ = [
@@ -57,6 +59,7 @@ __all__ = [
     "change_organisation",
     "create_organisation",
     "create_person",
+    "create_token",
     "current_actor",
     "ensure_demo_people",
     "ensure_organisation",
@@ -67,5 +70,6 @@ __all__ = [
     "record",
     "require",
     "subtree_ids",
+    "token_used",
     "verify",
 ]

@@ -11,7 +11,7 @@ from django.db import transaction
 from pypinyin import Style, lazy_pinyin
 
 from greenpark.domains.accounts import models, rules
-from greenpark.domains.accounts.contracts import SYSTEM, Actor, NotAllowed
+from greenpark.domains.accounts.contracts import SYSTEM, Actor, NotAllowed, OutOfScope
 from greenpark.domains.accounts.selectors import actors
 from greenpark.domains.accounts.services.audit import record
 
@@ -123,7 +123,7 @@ def assign_role(
     scope: str | None = None,
     organisations: Iterable[int] = (),
 ) -> None:
-    """Give a role, or change its scope. Raises rules.UnknownRole, rules.RolesExclude, NotAllowed for one's own roles."""
+    """Give a role, or change its scope. Raises rules.UnknownRole, rules.RolesExclude, NotAllowed for oneself."""
     if by.kind == "person" and by.id == person_id:
         raise NotAllowed("不能给自己授予角色，请由另一位安全管理员办理")
     row = rules.role(role)
@@ -214,8 +214,10 @@ def create_token(
 
 @transaction.atomic
 def revoke_token(token_id: int, *, by: Actor, at: datetime) -> None:
-    """Stop a token for ever. Raises OutOfScope."""
-    token = models.ApiToken.objects.select_for_update().get(pk=token_id)
+    """Stop a token for ever. Raises OutOfScope, also when there is no such token."""
+    token = models.ApiToken.objects.select_for_update().filter(pk=token_id).first()
+    if token is None:
+        raise OutOfScope(f"token {token_id}")
     by.need_organisation(token.organisation_id)
     if token.revoked_at is None:
         token.revoked_at = at
@@ -255,3 +257,20 @@ def ensure_demo_people(*, at: datetime, organisations: dict[str, int]) -> dict[s
             assign_role(person.pk, row.code, by=SYSTEM, at=at)
         people[row.code] = int(person.pk)
     return people
+
+
+@transaction.atomic
+def signed_in(person_id: int, *, at: datetime, oldest_password: datetime | None) -> None:
+    """Note a sign-in in the trail, and ask for a new password when the present one is older than allowed."""
+    person = models.Person.objects.get(pk=person_id)
+    if oldest_password and (person.password_changed_at is None or person.password_changed_at < oldest_password):
+        person.must_change_password = True
+        person.save(update_fields=["must_change_password"])
+    _record("signed-in", person, Actor(person.pk, person.name, person.organisation_id), at, {})
+
+
+def token_used(token_id: int, *, at: datetime) -> None:
+    """Remember the last use, at most once a minute so that reading does not become writing."""
+    models.ApiToken.objects.filter(pk=token_id).exclude(last_used_at__gt=at - timedelta(minutes=1)).update(
+        last_used_at=at
+    )
