@@ -1,0 +1,1 @@
+"""Homes for sale at cost 配售型保障性住房."""
