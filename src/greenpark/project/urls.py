@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.urls import include, path
 
+from greenpark.project.api import api
 from greenpark.project.installed import modules
 
-urlpatterns = [path("", include("greenpark.project.shell.urls"))]
-if find_spec("greenpark.project.api") is not None:
-    from greenpark.project.api import api
-
-    urlpatterns.append(path("api/v1/", api.urls))
-urlpatterns += [path("", include((screens.urlpatterns, name), name)) for name, screens in modules("ui.urls").items()]
+urlpatterns = [
+    path("", include("greenpark.project.shell.urls")),
+    path("api/v1/", api.urls),
+    *(path("", include((screens.urlpatterns, name), name)) for name, screens in modules("ui.urls").items()),
+]
 
 handler403 = "greenpark.project.shell.views.forbidden"
 handler404 = "greenpark.project.shell.views.not_found"

@@ -62,7 +62,6 @@ def words() -> dict[str, str]:
         "from": _("从"),
         "to": _("到"),
         "missing": "—",
-        "copied": _("已复制"),
         "request_failed": _("请求未完成，请重试；多次失败请联系管理员"),
     }
 

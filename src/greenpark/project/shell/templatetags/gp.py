@@ -135,7 +135,15 @@ def figure(label: str, value: object, unit: str, **more: Any) -> dict[str, Any]:
     """
     decimals = int(more.get("d", 1))
     digits, scale = numbers.scaled(value, decimals) if more.get("scale", True) else (numbers.num(value, decimals), "")
-    return {**more, "label": label, "digits": digits, "unit": scale + unit, "known": digits != numbers.MISSING}
+    optional = dict.fromkeys(("as_of", "source", "href", "note", "reason", "estimated", "demo", "change", "share"))
+    return {
+        **optional,
+        **more,
+        "label": label,
+        "digits": digits,
+        "unit": scale + unit,
+        "known": digits != numbers.MISSING,
+    }
 
 
 @register.inclusion_tag("shell/parts/chart.html")
