@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,13 +13,16 @@ import numpy.typing as npt
 from greenpark.kernel.periods import day_start_us, local_day
 from greenpark.kernel.readings import Int32s, Int64s, Readings
 from greenpark.store import frame_ids
-from greenpark.store.database import READING, Database, Session, as_readings
+from greenpark.store.database import READING, Database, Rows, Session, as_readings
 from greenpark.store.interface import Appended, Frame, LateSpan, NotTaken, Replaced
 from greenpark.store.newest import Newest, newest_rows, spans
 
 #: Late readings of a point further apart than this make two spans, so that only the touched periods are made again.
 SPAN_GAP_US = 3_600_000_000
 DAY_US = 86_400_000_000
+#: Readings have times from 1970 to 2200 [UTC µs]; anything else is a broken clock or a wrong unit.
+EARLIEST_US = 0
+LATEST_US = 7_258_118_400_000_000
 
 _FRAMES = (
     "INSERT INTO frames (id, received, gateway, peer, device, raw) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
@@ -32,15 +34,7 @@ _LATEST_WINS = (
     " AND (excluded.value <> latest.value OR excluded.quality <> latest.quality))"
 )
 _TIMES = np.dtype([("point", "i4"), ("ts", "i8")])
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """What of a day waits in the inbox: its rows up to and including the append ``watermark``."""
-
-    start_us: int
-    end_us: int
-    watermark: int
+_WAITING = np.dtype([*READING.descr, ("arrival", "i8")])
 
 
 def day_span(day: date) -> tuple[int, int]:
@@ -71,7 +65,7 @@ class Inbox:
     # ── writing ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def append(self, readings: Readings, frames: Sequence[Frame], refused: Sequence[NotTaken], now_us: int) -> Appended:
-        _must_be_finite(readings)
+        must_be_sound(readings)
         ordered = readings.take(np.lexsort((readings.points, readings.times)))
         with self.database.writing() as session:
             before = self.change_counter(session)
@@ -173,6 +167,71 @@ class Inbox:
             dropped = session.run("DELETE FROM not_taken WHERE id <= ?", (nth[0],)) if nth else 0
             return dropped + session.run("DELETE FROM not_taken WHERE received < ?", (before_us,))
 
+    # ── for the seal ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def count(self, start_us: int, end_us: int, watermark: int) -> int:
+        sql = "SELECT count(*) FROM inbox WHERE ts >= ? AND ts < ? AND arrival <= ?"
+        with self.database.reading() as session:
+            row = session.one(sql, (start_us, end_us, watermark))
+        return int(row[0]) if row else 0
+
+    def waiting(self, start_us: int, end_us: int, watermark: int, low: int, high: int) -> Rows:
+        """Rows of appends up to the watermark, of the points from ``low`` to ``high``, with their ``arrival``."""
+        sql = """SELECT point, ts, value, quality, frame, arrival FROM inbox
+WHERE ts >= ? AND ts < ? AND arrival <= ? AND point >= ? AND point <= ?"""
+        with self.database.reading() as session:
+            return session.columns(sql, (start_us, end_us, watermark, low, high), _WAITING)
+
+    def slices(self, start_us: int, end_us: int, rows: int) -> Iterator[tuple[int, int]]:
+        """Half-open spans that cover the span, each with about so many inbox rows (more when they share a time)."""
+        low: int | None = start_us
+        while low is not None:
+            with self.database.reading() as session:
+                sql = "SELECT ts FROM inbox WHERE ts >= ? AND ts < ? ORDER BY ts LIMIT 1 OFFSET ?"
+                row = session.one(sql, (low, end_us, rows))
+            high = int(row[0]) + 1 if row else end_us
+            yield low, high
+            low = high if row else None
+
+    def delete(self, start_us: int, end_us: int, watermark: int) -> None:
+        with self.database.writing() as session:
+            session.run("DELETE FROM inbox WHERE ts >= ? AND ts < ? AND arrival <= ?", (start_us, end_us, watermark))
+
+    def clear_dirty(self, day_start: int, watermark: int) -> None:
+        with self.database.writing() as session:
+            session.run("DELETE FROM dirty WHERE day = ? AND arrival <= ?", (day_start, watermark))
+
+    def record_replaced(self, earlier: Readings, arrivals: Int64s, by_frames: Int64s) -> None:
+        columns = (earlier.points, earlier.times, arrivals, earlier.values, earlier.quality, earlier.frames, by_frames)
+        sql = """INSERT INTO replaced (point, ts, arrival, value, quality, frame, by_frame)
+VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+        with self.database.writing() as session:
+            session.run_many(sql, zip(*(column.tolist() for column in columns), strict=True))
+
+    def frames_between(self, low: int, end: int, limit: int) -> Iterator[Frame]:
+        sql = "SELECT id, received, gateway, peer, device, raw FROM frames WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"
+        while limit > 0:
+            with self.database.reading() as session:
+                rows = session.all(sql, (low, end, min(limit, 2000)))
+            for found, received, gateway, peer, device, raw in rows:
+                yield Frame(found, received, gateway, peer, device, bytes(raw))
+            if len(rows) < 2000:
+                return
+            low, limit = rows[-1][0] + 1, limit - len(rows)
+
+    def delete_frames(self, ids: Sequence[int]) -> None:
+        for first in range(0, len(ids), 5000):
+            with self.database.writing() as session:
+                session.run_many("DELETE FROM frames WHERE id = ?", ((i,) for i in ids[first : first + 5000]))
+
+    def drop_frames(self, before_id: int) -> None:
+        with self.database.writing() as session:
+            session.run("DELETE FROM frames WHERE id < ?", (before_id,))
+
+    def forget(self) -> None:
+        """The database was exchanged."""
+        self._newest = Newest()
+
     # ── reading ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def change_counter(self, session: Session | None = None) -> int:
@@ -268,11 +327,18 @@ def _insert_not_taken(session: Session, items: Sequence[NotTaken]) -> None:
     )  # fmt: skip
 
 
-def _must_be_finite(readings: Readings) -> None:
-    bad = np.flatnonzero(~np.isfinite(readings.values))
-    if len(bad):
-        first = int(bad[0])
-        raise ValueError(
-            f"{len(bad)} values are not finite, first at row {first}: point {readings.points[first]}, "
-            f"{readings.values[first]}; refuse such items before they reach the store"
-        )
+def must_be_sound(readings: Readings) -> None:
+    """Raises ValueError for a value that is not finite or a time that no calendar holds."""
+    for bad, what, column in (
+        (~np.isfinite(readings.values), "values are not finite", readings.values),
+        (
+            (readings.times < EARLIEST_US) | (readings.times >= LATEST_US),
+            "times are not in 1970 to 2200",
+            readings.times,
+        ),
+    ):
+        if rows := np.flatnonzero(bad).tolist():
+            raise ValueError(
+                f"{len(rows)} {what}, first at row {rows[0]}: point {readings.points[rows[0]]}, {column[rows[0]]}; "
+                "refuse such items before they reach the store"
+            )
