@@ -2,7 +2,7 @@
 missing, the outcome is «由人决定» or a clear error.
 
 The numbers that the measure itself states (7 working days, 15 m², 60–100 m², 5 %, 2 years, 1 year) are constants here,
-each with its article; codes A… and C… are the open points listed in packs/regions/wuhai/housing-open-points.csv.
+each with its article; codes A… and C… are the open points listed in packs/regions/wuhai/housing_open_points.csv.
 """
 
 from __future__ import annotations
