@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
 
 from greenpark.kernel.points import BindingKey, PointSpec
@@ -159,3 +160,119 @@ class AliasView:
     note: str
     decided_by: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PointDraft:
+    """Everything a person or an import may say about a point. Times are aware datetimes."""
+
+    enterprise_id: int
+    code: str
+    name: str
+    medium: str
+    kind: str
+    unit: str
+    expected_interval_s: int
+    balance: str = "none"
+    facility_id: int | None = None
+    sub_meter_of: int | None = None
+    multiplier: float = 1.0
+    register_max: float | None = None
+    min_value: float | None = None
+    max_value: float | None = None
+    max_rate: float | None = None
+    commissioned_at: datetime | None = None
+    decommissioned_at: datetime | None = None
+    meter_class: str = ""
+    calibration_due: date | None = None
+    binding: BindingKey | None = None
+    active: bool = True
+    demo: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EnterpriseDraft:
+    """Everything a person may say about an enterprise."""
+
+    code: str
+    name: str
+    short_name: str = ""
+    credit_code: str = ""
+    district_id: int | None = None
+    district_note: str = ""
+    park_id: int | None = None
+    industry: str = ""
+    role: str = ""
+    note: str = ""
+    parent_organisation_id: int | None = None
+    """Where a new enterprise's organisation hangs in the tree; None = the root."""
+    demo: bool = False
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PointDirectory:
+    """All active points at one version, for gateways and calculations. Built once, kept until the version changes."""
+
+    version: int
+    by_key: Mapping[BindingKey, PointSpec]
+    by_id: Mapping[int, PointSpec]
+    organisation_of: Mapping[int, int]
+    enterprise_of: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceView:
+    """A district, park or other place."""
+
+    id: int
+    code: str
+    name: str
+    kind: str
+    parent_id: int | None
+    relation: str
+    district: str
+    document: str
+    quote: str
+    note: str
+    enterprises: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FacilityView:
+    """A plant, workshop, line or device."""
+
+    id: int
+    enterprise_id: int
+    parent_id: int | None
+    code: str
+    name: str
+    kind: str
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class PackChange:
+    """One difference between a pack and the registry."""
+
+    table: str
+    key: str
+    what: str
+    """new, changed, kept (a person's edit stands) or gone (in the registry, no longer in the pack)"""
+    fields: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Name -> (value in the registry, value in the pack)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackReport:
+    """What loading a pack did, or would do."""
+
+    pack: str
+    edition: str
+    digest: str
+    changes: tuple[PackChange, ...]
+    unchanged: int
+
+    def count(self, what: str) -> int:
+        return sum(change.what == what for change in self.changes)
