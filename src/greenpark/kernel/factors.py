@@ -121,7 +121,7 @@ FACTOR_COLUMNS: tuple[Column, ...] = (
 
 
 def factors_of(pack: Pack) -> list[Factor]:
-    """Factors of all tables of a pack whose name begins with ``factors``.
+    """Factors of all tables of a pack whose name begins with ``emission-factors``.
 
     Raises BrokenPack: a cell that breaks the schema, a source the manifest does not list, a unit the kind cannot have,
     a value without confidence or confidence ``confirmed`` without value, a range upside down, a validity that ends
@@ -129,7 +129,7 @@ def factors_of(pack: Pack) -> list[Factor]:
     """
     found: list[Factor] = []
     for name in pack.manifest.tables:
-        if not name.startswith("factors"):
+        if not name.startswith("emission-factors"):
             continue
         rows = pack.table(name, FACTOR_COLUMNS)
         refer(rows, "source", pack.manifest.sources, "来源表 sources")
