@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
@@ -60,6 +62,7 @@ class Inbox:
     def __init__(self, database: Database) -> None:
         self.database = database
         self._newest = Newest()
+        self._lock = threading.RLock()
         self._ids: tuple[int, frame_ids.FrameIds] | None = None
 
     # ── writing ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -67,29 +70,37 @@ class Inbox:
     def append(self, readings: Readings, frames: Sequence[Frame], refused: Sequence[NotTaken], now_us: int) -> Appended:
         must_be_sound(readings)
         ordered = readings.take(np.lexsort((readings.points, readings.times)))
-        with self.database.writing() as session:
-            before = self.change_counter(session)
-            arrival = tick(session, now_us)
+        with self._turn(now_us) as (session, arrival, advanced):
             if frames:
                 session.run_many(_FRAMES, ((f.id, f.received_us, f.gateway, f.peer, f.device, f.raw) for f in frames))
             if refused:
                 _insert_not_taken(session, refused)
             new = replaced = 0
-            points, times = np.zeros(0, np.int32), np.zeros(0, np.int64)
             if len(ordered):
-                known = self._known(session, before)
-                fresh = ordered.times > known.of(ordered.points)
+                fresh = ordered.times > self._newest.of(ordered.points)
                 new, replaced = self._insert(session, ordered, fresh, arrival)
-                points, times = self._advance(session, ordered, arrival)
-        if self._newest.arrival == before:
-            self._newest.update(points, times, arrival)
+                advanced += self._advance(session, ordered, arrival)
         return Appended(new, len(ordered) - new - replaced, replaced, arrival)
 
-    def _known(self, session: Session, before: int) -> Newest:
-        if self._newest.arrival != before:
-            rows = session.columns("SELECT point, ts FROM latest WHERE arrival > ?", (self._newest.arrival,), _TIMES)
-            self._newest.update(rows["point"], rows["ts"], before)
-        return self._newest
+    @contextmanager
+    def _turn(self, now_us: int) -> Iterator[tuple[Session, int, list[Int32s | Int64s]]]:
+        """A numbered write transaction in which ``_newest`` is right. What the block puts into the list (points and
+        their newest times) is taken over after the commit."""
+        with self._lock:
+            advanced: list[Int32s | Int64s] = []
+            with self.database.writing() as session:
+                before = self.change_counter(session)
+                arrival = tick(session, now_us)
+                if self._newest.arrival != before:  # another process wrote, or none of this one yet
+                    sql = "SELECT point, ts FROM latest WHERE arrival > ?"
+                    rows = session.columns(sql, (self._newest.arrival,), _TIMES)
+                    self._newest.update(rows["point"], rows["ts"], before)
+                yield session, arrival, advanced
+            if advanced:
+                points, times = advanced
+                self._newest.update(points.astype(np.int32, copy=False), times.astype(np.int64, copy=False), arrival)
+            else:
+                self._newest.arrival = arrival
 
     def _insert(
         self, session: Session, ordered: Readings, fresh: npt.NDArray[np.bool_], arrival: int
@@ -118,40 +129,33 @@ class Inbox:
 
     def note_backfill(self, newest: Readings, late: tuple[Int32s, Int64s, Int64s] | None, now_us: int) -> None:
         """What an append does beside storing, for readings that went straight to the history."""
-        with self.database.writing() as session:
-            before = self.change_counter(session)
-            arrival = tick(session, now_us)
-            self._known(session, before)
-            points, times = self._advance(session, newest, arrival)
+        with self._turn(now_us) as (session, arrival, advanced):
+            advanced += self._advance(session, newest, arrival)
             if late is not None:
                 add_late(session, *late)
-        if self._newest.arrival == before:
-            self._newest.update(points, times, arrival)
 
     def refuse(self, items: Sequence[NotTaken]) -> None:
         with self.database.writing() as session:
             _insert_not_taken(session, items)
 
     def new_frame_ids(self, count: int, now_us: int) -> range:
-        if self._ids is None or self._ids[0] != os.getpid():
-            with self.database.writing() as session:
-                row = session.one(
-                    "UPDATE meta SET value = value + 1 WHERE name = 'writer' RETURNING value",
-                )
-            assert row is not None
-            self._ids = (os.getpid(), frame_ids.FrameIds(int(row[0]) % frame_ids.WRITERS))
-        return self._ids[1].take(count, now_us)
+        with self._lock:
+            if self._ids is None or self._ids[0] != os.getpid():
+                with self.database.writing() as session:
+                    row = session.one("UPDATE meta SET value = value + 1 WHERE name = 'writer' RETURNING value")
+                assert row is not None
+                self._ids = (os.getpid(), frame_ids.FrameIds(int(row[0]) % frame_ids.WRITERS))
+            return self._ids[1].take(count, now_us)
 
     def mark_dirty(self, points: Int32s, days: Sequence[date]) -> None:
         with self.database.writing() as session:
-            row = session.one("UPDATE meta SET value = value + 1 WHERE name = 'arrival' RETURNING value")
-            assert row is not None
+            arrival = tick(session, 0)
             for day in days:
                 start, end = day_span(day)
                 session.run(
                     "INSERT INTO dirty (day, arrival) VALUES (?, ?) "
                     "ON CONFLICT (day) DO UPDATE SET arrival = excluded.arrival",
-                    (start, row[0]),
+                    (start, arrival),
                 )
                 n = len(points)
                 add_late(session, points, np.full(n, start, np.int64), np.full(n, end, np.int64))
@@ -329,6 +333,7 @@ def _insert_not_taken(session: Session, items: Sequence[NotTaken]) -> None:
 
 def must_be_sound(readings: Readings) -> None:
     """Raises ValueError for a value that is not finite or a time that no calendar holds."""
+    strange = (readings.times < EARLIEST_US) | (readings.times >= LATEST_US)
     for bad, what, column in (
         (~np.isfinite(readings.values), "values are not finite", readings.values),
         (

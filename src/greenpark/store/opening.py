@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 from greenpark.store.combined import ReadingStore
 from greenpark.store.database import Database
 from greenpark.store.interface import StoreError
+from greenpark.store.postgres import PostgresDatabase
 from greenpark.store.sqlite import SqliteDatabase
 
 
@@ -30,4 +31,6 @@ def _database(url: str, synchronous: str) -> Database:
         # As the application's database address: sqlite:////x and sqlite:///x are both /x, sqlite:///C:/x is C:/x.
         strip = path.startswith("//") or path[2:3] == ":"
         return SqliteDatabase(Path(path[1:] if strip else path), synchronous=synchronous)
+    if parts.scheme in ("postgres", "postgresql"):
+        return PostgresDatabase(url)
     raise StoreError(f"读数库地址 {parts.scheme}:// 无法识别，应为 sqlite:///路径 或 postgresql://用户@主机/库名")

@@ -88,6 +88,7 @@ class RollupStore:
             return
         with self._database.writing() as session:
             arrival = tick(session, 0)
+            rollups = overlay(Rollups.empty(), rollups)
             columns = {**_columns(rollups), "arrival": np.full(len(rollups), arrival, np.int64)}
             session.upsert(ROLLUP_TABLES[step], ("point", "start"), columns)
 
@@ -171,7 +172,7 @@ class RollupStore:
 
     def _recent_sums(self, step: Step, points: Int32s, start_us: int, end_us: int) -> tuple[Int64s, Floats]:
         condition, param = self._database.among("point", points)
-        sql = f"""SELECT start, sum(amount) FROM {ROLLUP_TABLES[step]}
+        sql = f"""SELECT start, sum(amount) AS amount FROM {ROLLUP_TABLES[step]}
 WHERE {condition} AND start >= ? AND start < ? AND amount IS NOT NULL GROUP BY start ORDER BY start"""
         with self._database.reading() as session:
             rows = session.columns(sql, (param, start_us, end_us), _SUM)

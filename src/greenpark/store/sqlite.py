@@ -25,7 +25,8 @@ _BUSY = {"SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_BUSY_TIMEOUT", "SQLITE_L
 
 _TRIGGER = """CREATE TRIGGER IF NOT EXISTS inbox_replaced AFTER UPDATE ON inbox BEGIN
   INSERT INTO replaced (point, ts, arrival, value, quality, frame, by_frame)
-  VALUES (old.point, old.ts, new.arrival, old.value, old.quality, old.frame, new.frame) ON CONFLICT DO NOTHING;
+  VALUES (old.point, old.ts, new.arrival, old.value, old.quality, old.frame, new.frame)
+  ON CONFLICT (point, ts, arrival, value, quality, frame) DO UPDATE SET by_frame = excluded.by_frame;
 END"""
 
 _UPSERT_READING = """INSERT INTO inbox (ts, point, value, quality, frame, arrival) VALUES (?, ?, ?, ?, ?, ?)
