@@ -122,7 +122,7 @@ TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 USE_I18N = True
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR / "static"
+#: Static files are served from the packages they live in; there is no collecting step.
 WHITENOISE_USE_FINDERS = True
 
 CONTENT_SECURITY_POLICY = {

@@ -82,6 +82,13 @@ function limits(spec, dark) {
   }));
 }
 
+// The next round number: the axis ends on a tick even when a limit line lies above all values.
+function ceiling(value) {
+  if (!(value > 0)) return undefined;
+  const unit = 10 ** Math.floor(Math.log10(value));
+  return [1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10].map((step) => step * unit).find((end) => end >= value * 1.02);
+}
+
 function cartesian(spec, dark, narrow) {
   const large = points(spec) > 4000;
   const series = spec.series.map((_, index) => drawn(spec, index, dark, large));
@@ -99,7 +106,7 @@ function cartesian(spec, dark, narrow) {
       name: spec.unit || '',
       scale: Boolean(spec.loose) && spec.kind === 'line',
       min: spec.min,
-      max: spec.max === undefined && highest > -Infinity ? (range) => Math.max(range.max, highest * 1.05) : spec.max,
+      max: spec.max === undefined && highest > -Infinity ? (range) => ceiling(Math.max(range.max, highest)) : spec.max,
       axisLabel: { formatter: axis },
       splitNumber: 4,
     },
@@ -157,11 +164,11 @@ function sankey(spec, dark, narrow) {
 
 const BUILDERS = { line: cartesian, area: cartesian, bar: cartesian, stacked: cartesian, ranking, heatmap, sankey };
 
-export function option(spec, { dark = false, narrow = false } = {}) {
+export function option(spec, { dark = false, narrow = false, title = '' } = {}) {
   return {
     animation: false,
     useUTC: true,
-    aria: { enabled: true, decal: { show: false } },
+    aria: { enabled: true, label: { description: title }, decal: { show: false } },
     ...BUILDERS[spec.kind](spec, dark, narrow),
   };
 }

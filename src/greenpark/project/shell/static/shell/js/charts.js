@@ -48,9 +48,7 @@ function draw(echarts, place, spec) {
     renderer: points(spec) > 2000 || spec.kind === 'heatmap' ? 'canvas' : 'svg',
   });
   const narrow = place.clientWidth < 520;
-  chart.setOption(option(spec, { dark, narrow }));
-  // ECharts writes its own English description over the label; ours names the chart.
-  place.setAttribute('aria-label', place.dataset.title || place.getAttribute('aria-label') || '');
+  chart.setOption(option(spec, { dark, narrow, title: place.dataset.title }));
   drawn.set(place, chart);
   watcher.observe(place);
 }
