@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, localcontext
 from enum import StrEnum
@@ -60,6 +60,8 @@ class EnergyItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     non_fossil: bool = False
     lhv: Quantity | None = None
     coefficient: Quantity | None = None
+    table: str = ""
+    """Table of coefficients when not the standard's own: ``other`` for carriers outside GB/T 2589."""
     label: str = ""
 
 
@@ -113,10 +115,10 @@ SECONDARY: dict[str, dict[Basis, str]] = {
 
 #: Dimension of an amount -> (unit of the formula, of the coefficient, of a measured heating value).
 _FORMS: dict[str, tuple[str, str, str]] = {
-    "mass": ("kg", "kgce/kg", "kJ/kg"),
-    "norm volume": ("Nm3", "kgce/Nm3", "kJ/Nm3"),
-    "electricity": ("kWh", "kgce/kWh", ""),
-    "heat": ("MJ", "kgce/MJ", ""),
+    "mass": ("t", "tce/t", "GJ/t"),
+    "norm volume": ("1e4Nm3", "tce/1e4Nm3", "GJ/1e4Nm3"),
+    "electricity": ("MWh", "tce/MWh", ""),
+    "heat": ("GJ", "tce/GJ", ""),
 }
 
 EDITION = "gb2589-2020"
@@ -175,7 +177,7 @@ def _energy_line(
     unit, coefficient_unit, _ = _form(item)
     amount = given("E", item.label or (row.name_zh if row else item.carrier), item.amount, unit)
     formula, terms, flags, notes = _coefficient(item, basis, row, coefficient_unit, equal_value)
-    formula = f"E * {formula} / 1000"
+    formula = f"E * {formula}"
     if item.direction is Direction.OUT:
         formula = f"-{formula}"
     used = (amount, *terms)
@@ -207,8 +209,8 @@ def _form(item: EnergyItem) -> tuple[str, str, str]:
 def _row(item: EnergyItem, basis: Basis, book: FactorBook, on: date, edition: str) -> Factor | None:
     """The table's row, also when the caller gives a better value: it carries the name and the printed range."""
     subject = SECONDARY.get(item.carrier, {}).get(basis, item.carrier)
-    if item.coefficient is None:
-        return select_factor(book, "standard-coal", subject, on, set=edition)
+    if item.coefficient is None and item.lhv is None:
+        return select_factor(book, "standard-coal", subject, on, set=item.table or edition)
     return next((row for row in book.rows("standard-coal", subject) if row.set == edition and row.in_force(on)), None)
 
 
@@ -218,7 +220,7 @@ def _coefficient(
     """Formula part, terms, flags and notes of the coefficient [kgce per unit], best source first."""
     if item.coefficient is not None:
         term = given("k", "折标准煤系数", item.coefficient, unit)
-        return "k", (term,), _against_range(term.value, row), ()
+        return "k", (term,), _against_range(term.value, unit, row), ()
     if item.lhv is not None:
         return _by_heating_value(item, row, unit)
     if item.carrier in SECONDARY and basis is Basis.EQUAL_VALUE:
@@ -232,7 +234,7 @@ def _coefficient(
         return "k", (given("k", "等价值折标准煤系数", chosen, unit),), [], (f"依据 {chosen.ref}",)
     if row is None:
         raise MissingFactor(f"没有 {item.carrier} 的折标准煤系数")
-    return "k", (_in_unit(factor_term("k", "折标准煤系数", row), unit),), [], ()
+    return "k", (factor_term("k", "折标准煤系数", row, unit),), [], ()
 
 
 def _by_heating_value(
@@ -242,17 +244,13 @@ def _by_heating_value(
     if not heat_unit or item.lhv is None:
         raise BadInputs(f"{item.carrier} 以 {item.amount.unit} 计量，不能用低位发热量折算")
     measured = given("LHV", "实测低位发热量", item.lhv, heat_unit)
-    coal = constant("Q_CE", "标准煤的热值", Decimal("29307.6"), "kJ/kgce", "GB/T 2589：1 kgce = 7000 kcal × 4.1868")
-    return "LHV / Q_CE", (measured, coal), _against_range(measured.value / coal.value, row), ()
+    coal = constant("Q_CE", "标准煤的热值", Decimal("29.3076"), "GJ/tce", "GB/T 2589：1 kgce = 7000 kcal × 4.1868")
+    return "LHV / Q_CE", (measured, coal), _against_range(measured.value / coal.value, unit, row), ()
 
 
-def _against_range(value: Decimal, row: Factor | None) -> list[Flag]:
+def _against_range(value: Decimal, unit: str, row: Factor | None) -> list[Flag]:
     """Beside a row that prints a range: the choice is said, and a value outside it even more."""
     if row is None or row.low is None or row.high is None:
         return []
-    return [Flag.RANGE_CHOICE] if row.low <= value <= row.high else [Flag.RANGE_CHOICE, Flag.OUTSIDE_RANGE]
-
-
-def _in_unit(term: Term, unit: str) -> Term:
-    """A printed coefficient in the unit of the amount (fresh water is printed per tonne)."""
-    return term if term.unit == unit else replace(term, value=convert(term.value, term.unit, unit), unit=unit)
+    low, high = convert(row.low, row.unit, unit), convert(row.high, row.unit, unit)
+    return [Flag.RANGE_CHOICE] if low <= value <= high else [Flag.RANGE_CHOICE, Flag.OUTSIDE_RANGE]

@@ -56,7 +56,7 @@ class Decomposed(Inputs, frozen=True):
 
 
 class CarbonateDecomposition(Inputs, frozen=True):
-    """``set`` is the table of factors: ``3-digit`` or ``ipcc-2006``; "" takes the method's own."""
+    """``set`` is the table of factors: ``GB32151.34``, ``ipcc-2006`` or ``steel-2013``; "" takes the method's own."""
 
     carbonates: tuple[Decomposed, ...]
     set: str = ""
@@ -87,7 +87,7 @@ class CarbonBalance(Inputs, frozen=True):
     inputs: tuple[Stream, ...]
     outputs: tuple[Stream, ...]
     carbonates: tuple[Decomposed, ...] = ()
-    """Carbonates of ores and fluxes in the same process (ferroalloys); factors ``3-digit``."""
+    """Carbonates of ores and fluxes in the same process (ferroalloys)."""
 
 
 class Reductant(Inputs, frozen=True):
@@ -244,7 +244,7 @@ class PurchasedHeat(Inputs, frozen=True):
 class WastewaterMethane(Inputs, frozen=True):
     """Anaerobic treatment of industrial wastewater.
 
-    water            treated [t or m3 is read as mass: 1 m3 = 1 t is the caller's statement, give kgCOD/m3 with m3]
+    water            treated [m3]
     cod_in, cod_out  kgCOD/m3 or mg/L
     methane_correction  MCF by kind of treatment, when the default ``treatment`` does not fit
     recovered        methane recovered, mass of CH4

@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from greenpark.engines.accounting._book import FactorBook, GridPolicy, select_factor, select_grid_factor
 from greenpark.engines.accounting._errors import BadAmount, MissingFactor
 from greenpark.engines.accounting._model import Category, Flag, Line, Method, Quantity, Term, Tier
-from greenpark.engines.accounting._units import convert
+from greenpark.engines.accounting._units import canonical, convert
 from greenpark.kernel.factors import Confidence, Factor
 
 #: Arithmetic of the whole engine: 34 significant digits, whatever the caller's context. Nothing is rounded to fewer.
@@ -70,9 +70,10 @@ class Working:
             raise BadAmount(f"{name_zh} {symbol} 应在 0 与 1 之间，现为 {quantity.value} {quantity.unit}")
         return term
 
-    def factor(self, symbol: str, name_zh: str, kind: str, subject: str, *, set: str = "") -> Term:
-        """The factor in force. Raises MissingFactor (also for a blank row), FactorOutOfForce, AmbiguousFactor."""
-        return factor_term(symbol, name_zh, select_factor(self.book, kind, subject, self.on, set=set))
+    def factor(self, symbol: str, name_zh: str, kind: str, subject: str, *, set: str = "", unit: str = "") -> Term:
+        """The factor in force, in ``unit`` when given. Raises MissingFactor (also for a blank row), FactorOutOfForce,
+        AmbiguousFactor."""
+        return factor_term(symbol, name_zh, select_factor(self.book, kind, subject, self.on, set=set), unit)
 
     def factor_by_id(self, symbol: str, name_zh: str, factor_id: str) -> Term:
         return factor_term(symbol, name_zh, self.book.get(factor_id, self.on))
@@ -92,7 +93,7 @@ class Working:
         """The caller's own value if there is one, else the factor."""
         if quantity is not None:
             return given(symbol, name_zh, quantity, unit)
-        return self.factor(symbol, name_zh, kind, subject, set=set)
+        return self.factor(symbol, name_zh, kind, subject, set=set, unit=unit)
 
     # Lines
 
@@ -140,11 +141,15 @@ def given(symbol: str, name_zh: str, quantity: Quantity, unit: str) -> Term:
     if quantity.value < 0:
         raise BadAmount(f"{name_zh} {symbol} 不能为负：{quantity.value} {quantity.unit}")
     value = convert(quantity.value, quantity.unit, unit)
-    return Term(symbol, name_zh, value, unit, tier=quantity.tier, ref=quantity.ref)
+    note = "" if canonical(quantity.unit) == canonical(unit) else f"给出值 {quantity.value} {quantity.unit}"
+    return Term(symbol, name_zh, value, unit, tier=quantity.tier, ref=quantity.ref, note=note)
 
 
-def factor_term(symbol: str, name_zh: str, factor: Factor) -> Term:
-    """A term of a factor. Raises MissingFactor for a blank row, naming it; a blank is never zero."""
+def factor_term(symbol: str, name_zh: str, factor: Factor, unit: str = "") -> Term:
+    """A term of a factor, in ``unit`` when given (BadUnit when it cannot be).
+
+    Raises MissingFactor for a blank row, naming it; a blank is never zero.
+    """
     if factor.value is None:
         ranged = f"标准只给出范围 {factor.low} 至 {factor.high} {factor.unit}；" if factor.low is not None else ""
         raise MissingFactor(
@@ -154,8 +159,8 @@ def factor_term(symbol: str, name_zh: str, factor: Factor) -> Term:
     return Term(
         symbol,
         name_zh,
-        factor.value,
-        factor.unit,
+        convert(factor.value, factor.unit, unit) if unit else factor.value,
+        unit or factor.unit,
         factor_id=factor.id,
         edition=factor.edition,
         confidence=factor.confidence,

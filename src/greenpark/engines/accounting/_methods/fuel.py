@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 
 from greenpark.engines.accounting._errors import MissingFactor, MissingParameter
 from greenpark.engines.accounting._inputs import Burnt, FuelCombustion
-from greenpark.engines.accounting._model import Category, Line, Method, Quantity, Term
+from greenpark.engines.accounting._methods._documents import GB32150, GB32151_34, GUIDES, POWER
+from greenpark.engines.accounting._methods._make import method
+from greenpark.engines.accounting._model import Category, Line, Quantity, Term
 from greenpark.engines.accounting._units import dimension
 from greenpark.engines.accounting._working import Working
-from greenpark.kernel.factors import Confidence
 
 FORMULA = "FC * NCV * CC * OF * 44 / 12"
 FORMULA_CARBON = "FC * C * OF * 44 / 12"
@@ -96,23 +96,22 @@ def _oxidation(burnt: Burnt, working: Working, table: str) -> Term:
     return working.factor("OF", "碳氧化率", "oxidation", burnt.fuel, set=table)
 
 
-METHODS = (
-    Method(
-        id="fuel-combustion.guides-2013",
-        family="fuel-combustion",
-        title_zh="化石燃料燃烧 CO2 排放",
-        title_en="CO2 of fossil fuel combustion",
-        edition="24 个行业企业温室气体排放核算方法与报告指南（2013—2015）",
-        document="发改办气候〔2013〕2526号、〔2014〕2920号、〔2015〕1722号；文号与日期待核对",
-        category=Category.FUEL,
-        gases=("CO2",),
-        formula="E = Σ FC × NCV × CC × OF × 44/12",
-        inputs=FuelCombustion,
-        compute=compute,
-        effective_from=date(2013, 10, 15),
-        confidence=Confidence.RECALLED,
-        options=Options(),
-        gwp_edition="SAR",
-        page="accounting-fuel-combustion.md",
-    ),
+_TITLES = ("化石燃料燃烧 CO2 排放", "CO2 of fossil fuel combustion")
+_E = "E = Σ FC × NCV × CC × OF × 44/12"
+_PAGE = "accounting-fuel-combustion.md"
+
+#: Suffix, document, and the fuel tables that the edition may use (empty: any, named by the caller).
+_EDITIONS = (
+    ("guides-2013", GUIDES, Options()),
+    ("power-2022", POWER, Options(frozenset({"C"}), "C")),
+    ("gb32151-34-2024", GB32151_34, Options(frozenset({"GB32151.34"}), "GB32151.34")),
+    ("gb32150-2025", GB32150, Options()),
 )
+
+METHODS = tuple(
+    method(
+        "fuel-combustion", suffix, document, _TITLES, Category.FUEL, _E, FuelCombustion, compute,
+        options=options, page=_PAGE,
+    )
+    for suffix, document, options in _EDITIONS
+)  # fmt: skip
