@@ -1,0 +1,1 @@
+"""Modbus TCP and RTU over TCP: poller of registers, with data types, byte and word order."""
