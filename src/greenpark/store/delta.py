@@ -76,7 +76,7 @@ class Partitioned:
         elif partitions is not None:
             filters = [(self.partition, "in", list(partitions))]
         with translated(self.uri), self._lock:
-            return self._current().to_pyarrow_dataset(partitions=filters)
+            return self._current().to_pyarrow_dataset(file_pruning_predicate=filters)
 
     def read(
         self, columns: list[str], partitions: Sequence[str] | tuple[str, str] | None, where: Expression | None

@@ -336,11 +336,7 @@ def must_be_sound(readings: Readings) -> None:
     strange = (readings.times < EARLIEST_US) | (readings.times >= LATEST_US)
     for bad, what, column in (
         (~np.isfinite(readings.values), "values are not finite", readings.values),
-        (
-            (readings.times < EARLIEST_US) | (readings.times >= LATEST_US),
-            "times are not in 1970 to 2200",
-            readings.times,
-        ),
+        (strange, "times are not in 1970 to 2200", readings.times),
     ):
         if rows := np.flatnonzero(bad).tolist():
             raise ValueError(

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -41,9 +41,9 @@ _ARRIVED = """SELECT i.ts IS NOT NULL FROM unnest(?::int8[], ?::int4[]) WITH ORD
 LEFT JOIN inbox i ON i.ts = a.ts AND i.point = a.point AND i.arrival = ? ORDER BY a.n"""
 
 
-def _own(sql: str) -> LiteralString:
+def _own(sql: str) -> bytes:
     """Statements are put together from constants of this package only; values are always parameters."""
-    return cast(LiteralString, sql.replace("?", "%s"))
+    return sql.replace("?", "%s").encode()
 
 
 def _translated(error: psycopg.Error, name: str) -> StoreError:

@@ -1,0 +1,1 @@
+"""What every readings store must do, run against each kind of it."""
