@@ -26,7 +26,7 @@ PAD_STAGES = 4
 #: Verdicts on readings further away than this from a changed reading stay as they are.
 SETTLED = quality.CONTEXT // 2
 #: Readings held in memory at a time when whole days are made again.
-READINGS_PER_CHUNK = 3_000_000
+READINGS_PER_CHUNK = 1_000_000
 
 _FAR = 1 << 60
 
