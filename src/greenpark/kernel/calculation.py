@@ -27,3 +27,5 @@ class Calculation:
     """Pure function from ``input`` to ``output``; raises ``ValueError`` subclasses with words of the trade."""
     source: str = ""
     """Standard and clause."""
+    needs: tuple[str, ...] = ()
+    """Fields of the input that the caller fills from the shipped packs when they are left empty: ``factors``."""

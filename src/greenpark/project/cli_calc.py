@@ -13,6 +13,8 @@ import typer
 
 from greenpark import engines
 from greenpark.kernel.calculation import Calculation
+from greenpark.kernel.factors import load_factors
+from greenpark.project.settings import PACKS
 
 
 class TwoCalculationsOfOneName(RuntimeError):
@@ -40,7 +42,10 @@ def _named(name: str) -> Calculation:
 
 def run_calculation(calculation: Calculation, payload: bytes) -> bytes:
     """Validate, calculate, encode. Raises msgspec.ValidationError for bad input, ValueError for impossible values."""
-    return msgspec.json.encode(calculation.run(msgspec.json.decode(payload, type=calculation.input)))
+    question = msgspec.json.decode(payload, type=calculation.input)
+    if "factors" in calculation.needs and not question.factors:
+        question = msgspec.structs.replace(question, factors=load_factors(PACKS))
+    return msgspec.json.encode(calculation.run(question))
 
 
 def _list(as_json: bool) -> None:

@@ -15,6 +15,7 @@ from greenpark.engines.accounting._book import (
     select_factor,
     select_grid_factor,
 )
+from greenpark.engines.accounting._calculations import CALCULATIONS
 from greenpark.engines.accounting._catalogue import METHODS, check_inputs, methods_in_force, run
 from greenpark.engines.accounting._energy import (
     Basis,
@@ -54,10 +55,12 @@ from greenpark.engines.accounting._model import (
     Term,
     Tier,
 )
+from greenpark.engines.accounting._series import Rate, SeriesTotal, hourly_lines, hourly_total, rate, tce_rate
 from greenpark.engines.accounting._units import convert
 from greenpark.kernel.factors import Confidence, Factor
 
 __all__ = [
+    "CALCULATIONS",
     "METHODS",
     "AccountingError",
     "AmbiguousFactor",
@@ -92,15 +95,21 @@ __all__ = [
     "OverClaimed",
     "Purpose",
     "Quantity",
+    "Rate",
+    "SeriesTotal",
     "Term",
     "Tier",
     "UnknownMethod",
     "YearRule",
     "check_inputs",
     "convert",
+    "hourly_lines",
+    "hourly_total",
     "methods_in_force",
+    "rate",
     "run",
     "select_factor",
     "select_grid_factor",
+    "tce_rate",
     "to_tce",
 ]

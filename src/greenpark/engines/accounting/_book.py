@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from enum import StrEnum
-from typing import Any
 
 import msgspec
 
@@ -62,7 +61,7 @@ class FactorBook:
     def __len__(self) -> int:
         return len(self._by_id)
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Factor]:
         return iter(self._by_id.values())
 
     def of_kind(self, kind: str) -> list[Factor]:

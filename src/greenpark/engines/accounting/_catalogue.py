@@ -94,6 +94,8 @@ def _result(
 ) -> MethodResult:
     terms = [term for line in lines for term in line.terms]
     flags = {flag for line in (*lines, *memo) for flag in line.flags}
+    if not lines:
+        flags.add(Flag.EMPTY)
     if method.confidence is not Confidence.CONFIRMED:
         flags.add(Flag.METHOD_UNCONFIRMED)
     return MethodResult(

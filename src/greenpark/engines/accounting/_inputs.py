@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from enum import StrEnum
 
 import msgspec
@@ -244,15 +243,17 @@ class PurchasedHeat(Inputs, frozen=True):
 class WastewaterMethane(Inputs, frozen=True):
     """Anaerobic treatment of industrial wastewater.
 
-    water            treated [m3]
+    cod_removed      degraded organic matter, mass of COD; or
+    water            treated [m3], with
     cod_in, cod_out  kgCOD/m3 or mg/L
     methane_correction  MCF by kind of treatment, when the default ``treatment`` does not fit
     recovered        methane recovered, mass of CH4
     """
 
-    water: Quantity
-    cod_in: Quantity
-    cod_out: Quantity
+    cod_removed: Quantity | None = None
+    water: Quantity | None = None
+    cod_in: Quantity | None = None
+    cod_out: Quantity | None = None
     recovered: Quantity | None = None
     methane_yield: Quantity | None = None
     methane_correction: Quantity | None = None
@@ -326,6 +327,3 @@ class CarbonMaterials(Inputs, frozen=True):
     calcination: tuple[Calcination, ...] = ()
     baking: tuple[Baking, ...] = ()
     graphitisation: tuple[Graphitisation, ...] = ()
-
-
-ZERO = Decimal(0)

@@ -48,6 +48,7 @@ class Flag(StrEnum):
     CERTIFICATES = "certificates"  # unbundled certificates lower the total
     EXPORT_DEDUCTED = "export-deducted"  # exported electricity or heat lowers the total
     ESTIMATED = "estimated"  # an amount was estimated or substituted
+    EMPTY = "empty"  # no activity was given at all; the total of zero is not a measurement
     GAS_BURNT = "gas-burnt-on-site"  # an output gas is burnt here and must stand in a fuel entry as well
 
 
@@ -169,7 +170,9 @@ class Method:
     effective_to: date | None = None
     """Last day in force, inclusive."""
     confidence: Confidence = Confidence.RECALLED
-    """Of wording and dates."""
+    """Of the formula: confirmed when a retrieved source carries it; otherwise every result is flagged."""
+    dates: Confidence = Confidence.RECALLED
+    """Of the dates in force."""
     options: Any = None
     """Settings by which editions of one family differ."""
     gwp_edition: str = "AR6"

@@ -11,6 +11,8 @@ UNITS: dict[str, tuple[str, Decimal]] = {
     "kg": ("mass", Decimal("0.001")),
     "t": ("mass", Decimal(1)),
     "1e4t": ("mass", Decimal(10_000)),
+    "tCOD": ("mass", Decimal(1)),
+    "kgCOD": ("mass", Decimal("0.001")),
     "Nm3": ("norm volume", Decimal("0.0001")),
     "1e4Nm3": ("norm volume", Decimal(1)),
     "GJ/tce": ("heat per standard coal", Decimal(1)),

@@ -10,15 +10,12 @@ from greenpark.kernel.factors import Confidence
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A guide or standard: what a method restates, and since when it may be used.
-
-    ``confidence`` is about wording and dates. Only where a retrieved source carries both is it confirmed.
-    """
+    """A guide or standard: what a method restates, and since when it may be used. ``dates``: how sure the dates are."""
 
     edition: str
     document: str
     effective_from: date | None
-    confidence: Confidence = Confidence.RECALLED
+    dates: Confidence = Confidence.RECALLED
     gwp_edition: str = "AR6"
 
 
@@ -58,8 +55,8 @@ POWER = Document(
     date(2023, 1, 1),
     gwp_edition="AR5",
 )
-GB32150 = Document("GB/T 32150-2025", "GB/T 32150-2025 第 7 章", date(2026, 7, 1))
-GB32151_34 = Document("GB/T 32151.34-2024", "GB/T 32151.34-2024", date(2025, 3, 1))
+GB32150 = Document("GB/T 32150-2025", "GB/T 32150-2025 第 7 章", date(2026, 7, 1), Confidence.CONFIRMED)
+GB32151_34 = Document("GB/T 32151.34-2024", "GB/T 32151.34-2024", date(2025, 3, 1), Confidence.CONFIRMED)
 PARK_910 = Document("发改环资〔2025〕910号 附件 4", "发改环资〔2025〕910号 附件 4", date(2025, 6, 30))
 GHGP_SCOPE2 = Document(
     "GHG Protocol Scope 2 Guidance (2015)", "GHG Protocol Scope 2 Guidance，市场法", date(2015, 1, 20)

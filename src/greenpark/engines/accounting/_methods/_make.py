@@ -10,6 +10,7 @@ import msgspec
 from greenpark.engines.accounting._methods._documents import Document
 from greenpark.engines.accounting._model import Category, Line, Method
 from greenpark.engines.accounting._working import Working
+from greenpark.kernel.factors import Confidence
 
 
 def method(
@@ -24,9 +25,10 @@ def method(
     *,
     options: Any = None,
     gases: tuple[str, ...] = ("CO2",),
+    confirmed: bool = False,
     page: str,
 ) -> Method:
-    """``family.suffix`` is the id; titles are Chinese and English."""
+    """``family.suffix`` is the id; titles are Chinese and English; ``confirmed``: the formula was retrieved."""
     return Method(
         id=f"{family}.{suffix}",
         family=family,
@@ -40,7 +42,8 @@ def method(
         inputs=inputs,
         compute=compute,
         effective_from=document.effective_from,
-        confidence=document.confidence,
+        confidence=Confidence.CONFIRMED if confirmed else Confidence.RECALLED,
+        dates=document.dates,
         options=options,
         gwp_edition=document.gwp_edition,
         page=page,

@@ -220,10 +220,15 @@ _EDITIONS: tuple[tuple[str, str, Document, str, str, Options], ...] = (
 )
 
 
+#: Families whose use of the balance was met in a retrieved source; for the others it is recalled.
+_CONFIRMED = {"carbon-balance", "carbide"}
+
+
 def _method(family: str, suffix: str, document: Document, zh: str, en: str, options: Options) -> Method:
     return method(
-        family, suffix, document, (zh, en), Category.PROCESS, _E, CarbonBalance, compute, options=options, page=_PAGE
-    )
+        family, suffix, document, (zh, en), Category.PROCESS, _E, CarbonBalance, compute,
+        options=options, confirmed=family in _CONFIRMED, page=_PAGE,
+    )  # fmt: skip
 
 
 METHODS = tuple(_method(*edition) for edition in _EDITIONS)

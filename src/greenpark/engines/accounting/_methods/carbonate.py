@@ -56,10 +56,10 @@ _E = "E = Σ M × PUR × EF × F"
 METHODS = (
     method(
         "carbonate", "guides-2013", GUIDES, _TITLES, Category.PROCESS, _E, CarbonateDecomposition, compute,
-        options=Options("ipcc-2006"), page=_PAGE,
+        options=Options("ipcc-2006"), confirmed=True, page=_PAGE,
     ),
     method(
         "carbonate", "gb32151-34-2024", GB32151_34, _TITLES, Category.PROCESS, _E, CarbonateDecomposition, compute,
-        options=Options("GB32151.34"), page=_PAGE,
+        options=Options("GB32151.34"), confirmed=True, page=_PAGE,
     ),
 )  # fmt: skip

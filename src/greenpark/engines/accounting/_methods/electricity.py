@@ -195,20 +195,21 @@ _PAGE = "accounting-electricity.md"
 METHODS = (
     method(
         "electricity-location", "guides-2013", GUIDES, _LOCATION, Category.ELECTRICITY, _LOCATION_E,
-        LocationElectricity, compute_location, options=LocationOptions(), page=_PAGE,
+        LocationElectricity, compute_location, options=LocationOptions(), confirmed=True, page=_PAGE,
     ),
     method(
         "electricity-location", "gb32150-2025", GB32150, _LOCATION, Category.ELECTRICITY, _LOCATION_E,
-        LocationElectricity, compute_location, options=LocationOptions(_NATIONAL), page=_PAGE,
+        LocationElectricity, compute_location, options=LocationOptions(_NATIONAL), confirmed=True, page=_PAGE,
     ),
     method(
         "electricity-market", "gb32151-34-2024", GB32151_34, _MARKET, Category.ELECTRICITY, _MARKET_E,
-        MarketElectricity, compute_market, options=MarketOptions("gb32151-34-2024", _NATIONAL), page=_PAGE,
+        MarketElectricity, compute_market, options=MarketOptions("gb32151-34-2024", _NATIONAL), confirmed=True,
+        page=_PAGE,
     ),
     method(
         "electricity-market", "zero-carbon-park-910", PARK_910,
         _PARK_TITLES, Category.ELECTRICITY, _MARKET_E, MarketElectricity, compute_market,
-        options=MarketOptions("zero-carbon-park-910", _PARK), page=_PAGE,
+        options=MarketOptions("zero-carbon-park-910", _PARK), confirmed=True, page=_PAGE,
     ),
     method(
         "electricity-market", "ghgp-scope2-2015", GHGP_SCOPE2, _MARKET, Category.ELECTRICITY, _MARKET_E,

@@ -111,7 +111,7 @@ _EDITIONS = (
 METHODS = tuple(
     method(
         "fuel-combustion", suffix, document, _TITLES, Category.FUEL, _E, FuelCombustion, compute,
-        options=options, page=_PAGE,
+        options=options, confirmed=True, page=_PAGE,
     )
     for suffix, document, options in _EDITIONS
 )  # fmt: skip

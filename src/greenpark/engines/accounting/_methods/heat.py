@@ -116,10 +116,10 @@ METHODS = (
     ),
     method(
         "heat", "gb32151-34-2024", GB32151_34, _TITLES, Category.HEAT, _E, PurchasedHeat, compute,
-        options=Options("gb32151-34-2024", "gb32151-34-2024"), page=_PAGE,
+        options=Options("gb32151-34-2024", "gb32151-34-2024"), confirmed=True, page=_PAGE,
     ),
     method(
         "heat", "gb32150-2025", GB32150, _TITLES, Category.HEAT, _E, PurchasedHeat, compute,
-        options=Options("gb32150-2025", ""), page=_PAGE,
+        options=Options("gb32150-2025", ""), confirmed=True, page=_PAGE,
     ),
 )  # fmt: skip
