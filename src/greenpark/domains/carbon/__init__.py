@@ -1,0 +1,1 @@
+"""Carbon and energy ledger: factors, accounting sources, monthly reports, entries, month close, corrections."""

@@ -1,0 +1,1 @@
+"""Reads of the carbon ledger: plain values, never models."""

@@ -1,0 +1,1 @@
+"""Actions of the carbon ledger: one action, one transaction, named errors, an audit entry."""
