@@ -165,11 +165,16 @@ def merge(
     write: dict[str, Any] = {}
     kept: dict[str, tuple[str, str]] = {}
     for name, wanted in pack.items():
-        standing = mine[name]
-        if standing == wanted:
+        standing, before = mine[name], base.get(name)
+        if _same(standing, wanted):
             continue
-        if standing == base.get(name, ""):
+        if _same(standing, before):
             write[name] = wanted
-        elif wanted != base.get(name, ""):
+        elif not _same(wanted, before):
             kept[name] = (str(standing), str(wanted))
     return write, kept
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Equal, taking a blank text and a missing value for the same."""
+    return (one or None) == (other or None)

@@ -16,9 +16,12 @@ from greenpark.domains.accounts.contracts import (
     OutOfScope,
 )
 from greenpark.domains.accounts.facade.guard import MARK, current_actor, public, require
+from greenpark.domains.accounts.facade.paging import paged
 from greenpark.domains.accounts.rules import ROLES, Role, ScopeKind
 from greenpark.domains.accounts.selectors.actors import actor_of_token, known_permissions, subtree_ids
-from greenpark.domains.accounts.selectors.audit import history_of, verify
+from greenpark.domains.accounts.selectors.audit import chain_has, history_of, verify
+from greenpark.domains.accounts.selectors.audit import exported as exported_events
+from greenpark.domains.accounts.selectors.people import organisation_ids, organisations
 from greenpark.domains.accounts.services.audit import record
 from greenpark.domains.accounts.services.organisations import (
     NotAnOrganisation,
@@ -56,6 +59,7 @@ __all__ = [
     "ScopeKind",
     "actor_of_token",
     "assign_role",
+    "chain_has",
     "change_organisation",
     "create_organisation",
     "create_person",
@@ -63,8 +67,12 @@ __all__ = [
     "current_actor",
     "ensure_demo_people",
     "ensure_organisation",
+    "exported_events",
     "history_of",
     "known_permissions",
+    "organisation_ids",
+    "organisations",
+    "paged",
     "pinyin",
     "public",
     "record",

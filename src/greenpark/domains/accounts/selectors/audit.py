@@ -97,3 +97,8 @@ def verify() -> ChainReport:
         reason = f"链尾记录为第 {head.seq} 号，实际到第 {expected - 1} 号：末尾事件缺失"
         return ChainReport(expected - 1, intact=False, head=previous, first_fault=expected, reason=reason)
     return ChainReport(expected - 1, intact=True, head=previous)
+
+
+def chain_has(digest: str) -> bool:
+    """Whether an event with this hash stands in the trail: an earlier head must, for ever."""
+    return models.AuditEvent.objects.filter(hash=digest.lower()).exists()

@@ -186,3 +186,8 @@ def tokens(actor: Actor, *, offset: int = 0, limit: int = 50) -> tuple[list[Toke
         for t in rows.order_by("-id")[offset : offset + limit]
     ]
     return views, rows.count()
+
+
+def organisation_ids() -> dict[str, int]:
+    """Code -> id of every organisation."""
+    return dict(models.Organisation.objects.values_list("code", "id"))

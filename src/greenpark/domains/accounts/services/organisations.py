@@ -56,7 +56,7 @@ def change_organisation(
     organisation_id: int, *, name: str, parent_id: int | None, active: bool, by: Actor, at: datetime, note: str = ""
 ) -> None:
     """Rename, move (with everything below) or deactivate. Raises NotAnOrganisation for a move below itself."""
-    row = models.Organisation.objects.select_for_update().select_related("parent").get(pk=organisation_id)
+    row = models.Organisation.objects.select_for_update(of=("self",)).select_related("parent").get(pk=organisation_id)
     _check(code=row.code, name=name, kind=row.kind)
     parent = models.Organisation.objects.get(pk=parent_id) if parent_id else None
     if parent is not None and parent.path.startswith(row.path):

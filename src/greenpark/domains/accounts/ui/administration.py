@@ -14,12 +14,12 @@ from django.views.decorators.http import require_POST
 from greenpark.domains.accounts import facade as accounts
 from greenpark.domains.accounts import rules
 from greenpark.domains.accounts.contracts import ORGANISATION_KINDS, NotAllowed
+from greenpark.domains.accounts.facade.paging import paged
 from greenpark.domains.accounts.selectors import audit as audit_selectors
 from greenpark.domains.accounts.selectors import people as selectors
 from greenpark.domains.accounts.services import organisations as organisation_services
 from greenpark.domains.accounts.services import people as services
 from greenpark.domains.accounts.ui.forms import OrganisationForm, PersonForm, ResetForm, RoleForm
-from greenpark.domains.accounts.ui.paging import paged
 
 
 @accounts.require("accounts.view")

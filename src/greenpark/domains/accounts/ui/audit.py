@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from greenpark.domains.accounts import facade as accounts
+from greenpark.domains.accounts.facade.paging import paged
 from greenpark.domains.accounts.selectors import audit as selectors
 from greenpark.domains.accounts.ui.forms import AuditFilter
-from greenpark.domains.accounts.ui.paging import paged
 from greenpark.kernel.periods import PARK_ZONE
 
 

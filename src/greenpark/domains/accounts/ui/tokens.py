@@ -12,10 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from greenpark.domains.accounts import facade as accounts
+from greenpark.domains.accounts.facade.paging import paged
 from greenpark.domains.accounts.selectors import people as selectors
 from greenpark.domains.accounts.services import people as services
 from greenpark.domains.accounts.ui.forms import TokenForm
-from greenpark.domains.accounts.ui.paging import paged
 
 
 @accounts.require("accounts.administer")

@@ -1,0 +1,1 @@
+"""Writes of the registry: one action, one transaction, an audit event."""
