@@ -43,7 +43,7 @@ class Session(Protocol):
         ...
 
     def upsert_readings(self, readings: Readings, arrival: int) -> tuple[int, int]:
-        """Write into ``inbox``; earlier values go to ``replaced``. Returns (new, replaced)."""
+        """Into ``inbox``, each point and time once; earlier values go to ``replaced``. Returns (new, replaced)."""
         ...
 
     def arrived(self, points: Int32s, times: Int64s, arrival: int) -> npt.NDArray[np.bool_]:

@@ -17,6 +17,7 @@ from greenpark.kernel.readings import Int32s, Int64s, Readings
 from greenpark.store import frame_ids
 from greenpark.store.database import READING, Database, Rows, Session, as_readings
 from greenpark.store.interface import Appended, Frame, LateSpan, NotTaken, Replaced
+from greenpark.store.merging import rounds
 from greenpark.store.newest import Newest, newest_rows, spans
 
 #: Late readings of a point further apart than this make two spans, so that only the touched periods are made again.
@@ -35,6 +36,12 @@ _LATEST_WINS = (
     "excluded.ts > latest.ts OR (excluded.ts = latest.ts"
     " AND (excluded.value <> latest.value OR excluded.quality <> latest.quality))"
 )
+_RECORD = """INSERT INTO replaced (point, ts, arrival, value, quality, frame, by_frame)
+SELECT CAST(? AS INTEGER), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS DOUBLE PRECISION), CAST(? AS INTEGER),
+  CAST(? AS BIGINT), CAST(? AS BIGINT)
+WHERE NOT EXISTS (SELECT 1 FROM replaced r
+  WHERE r.point = ? AND r.ts = ? AND r.arrival > ? AND r.value = ? AND r.quality = ? AND r.frame = ?)
+ON CONFLICT DO NOTHING"""
 _TIMES = np.dtype([("point", "i4"), ("ts", "i8")])
 _WAITING = np.dtype([*READING.descr, ("arrival", "i8")])
 
@@ -76,18 +83,18 @@ class Inbox:
             if refused:
                 _insert_not_taken(session, refused)
             new = replaced = 0
-            if len(ordered):
-                fresh = ordered.times > self._newest.of(ordered.points)
-                new, replaced = self._insert(session, ordered, fresh, arrival)
-                advanced += self._advance(session, ordered, arrival)
+            for part in rounds(ordered):
+                done = self._insert(session, part, arrival)
+                new, replaced = new + done[0], replaced + done[1]
+                advanced.append(self._advance(session, part, arrival))
         return Appended(new, len(ordered) - new - replaced, replaced, arrival)
 
     @contextmanager
-    def _turn(self, now_us: int) -> Iterator[tuple[Session, int, list[Int32s | Int64s]]]:
+    def _turn(self, now_us: int) -> Iterator[tuple[Session, int, list[tuple[Int32s, Int64s]]]]:
         """A numbered write transaction in which ``_newest`` is right. What the block puts into the list (points and
         their newest times) is taken over after the commit."""
         with self._lock:
-            advanced: list[Int32s | Int64s] = []
+            advanced: list[tuple[Int32s, Int64s]] = []
             with self.database.writing() as session:
                 before = self.change_counter(session)
                 arrival = tick(session, now_us)
@@ -96,15 +103,12 @@ class Inbox:
                     rows = session.columns(sql, (self._newest.arrival,), _TIMES)
                     self._newest.update(rows["point"], rows["ts"], before)
                 yield session, arrival, advanced
-            if advanced:
-                points, times = advanced
-                self._newest.update(points.astype(np.int32, copy=False), times.astype(np.int64, copy=False), arrival)
-            else:
-                self._newest.arrival = arrival
+            self._newest.arrival = arrival
+            for points, times in advanced:
+                self._newest.update(points, times, arrival)
 
-    def _insert(
-        self, session: Session, ordered: Readings, fresh: npt.NDArray[np.bool_], arrival: int
-    ) -> tuple[int, int]:
+    def _insert(self, session: Session, ordered: Readings, arrival: int) -> tuple[int, int]:
+        fresh = ordered.times > self._newest.of(ordered.points)
         if fresh.all():
             return session.upsert_readings(ordered, arrival)
         behind = ordered.take(~fresh)
@@ -130,7 +134,7 @@ class Inbox:
     def note_backfill(self, newest: Readings, late: tuple[Int32s, Int64s, Int64s] | None, now_us: int) -> None:
         """What an append does beside storing, for readings that went straight to the history."""
         with self._turn(now_us) as (session, arrival, advanced):
-            advanced += self._advance(session, newest, arrival)
+            advanced.append(self._advance(session, newest, arrival))
             if late is not None:
                 add_late(session, *late)
 
@@ -201,16 +205,34 @@ WHERE ts >= ? AND ts < ? AND arrival <= ? AND point >= ? AND point <= ?"""
         with self.database.writing() as session:
             session.run("DELETE FROM inbox WHERE ts >= ? AND ts < ? AND arrival <= ?", (start_us, end_us, watermark))
 
+    def sealed_up_to(self, day_start: int) -> int:
+        """Number of the append that the sealed state of the day reaches; -1 when it never was sealed."""
+        with self.database.reading() as session:
+            row = session.one("SELECT arrival FROM sealed WHERE day = ?", (day_start,))
+        return int(row[0]) if row else -1
+
+    def note_sealed(self, day_start: int, watermark: int) -> None:
+        with self.database.writing() as session:
+            session.run(
+                "INSERT INTO sealed (day, arrival) VALUES (?, ?) "
+                "ON CONFLICT (day) DO UPDATE SET arrival = excluded.arrival",
+                (day_start, watermark),
+            )
+
     def clear_dirty(self, day_start: int, watermark: int) -> None:
         with self.database.writing() as session:
             session.run("DELETE FROM dirty WHERE day = ? AND arrival <= ?", (day_start, watermark))
 
-    def record_replaced(self, earlier: Readings, arrivals: Int64s, by_frames: Int64s) -> None:
-        columns = (earlier.points, earlier.times, arrivals, earlier.values, earlier.quality, earlier.frames, by_frames)
-        sql = """INSERT INTO replaced (point, ts, arrival, value, quality, frame, by_frame)
-VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+    def record_replaced(self, earlier: Readings, arrivals: Int64s, by_frames: Int64s, since: int) -> None:
+        """Sealed values that give way. One whose end was recorded by an append after the number ``since`` (it was
+        replaced in the inbox while the seal was writing it) is not recorded again."""
+        columns: list[npt.NDArray[Any]] = [
+            earlier.points, earlier.times, arrivals, earlier.values, earlier.quality, earlier.frames, by_frames,
+            earlier.points, earlier.times, np.full(len(earlier), since, np.int64), earlier.values, earlier.quality,
+            earlier.frames,
+        ]  # fmt: skip
         with self.database.writing() as session:
-            session.run_many(sql, zip(*(column.tolist() for column in columns), strict=True))
+            session.run_many(_RECORD, zip(*(column.tolist() for column in columns), strict=True))
 
     def frames_between(self, low: int, end: int, limit: int) -> Iterator[Frame]:
         sql = "SELECT id, received, gateway, peer, device, raw FROM frames WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"

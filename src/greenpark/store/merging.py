@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -44,6 +45,21 @@ def by_day(readings: Readings) -> list[tuple[date, Readings]]:
         for day, low, high in zip(days, bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)
         if high > low
     ]
+
+
+def rounds(readings: Readings) -> Iterator[Readings]:
+    """Parts in which each point and time comes once. ``readings`` is by time and point, later arrivals last; the n-th
+    arrival of a key is in the n-th part."""
+    if not len(readings):
+        return
+    first = np.ones(len(readings), np.bool_)
+    first[1:] = (readings.times[1:] != readings.times[:-1]) | (readings.points[1:] != readings.points[:-1])
+    if first.all():
+        yield readings
+        return
+    rank = np.arange(len(readings)) - np.flatnonzero(first)[np.cumsum(first) - 1]
+    for turn in range(int(rank.max()) + 1):
+        yield readings.take(rank == turn)
 
 
 @dataclass(frozen=True, slots=True)

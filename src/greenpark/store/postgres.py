@@ -125,17 +125,13 @@ class PostgresSession:
                 copy.write(block)
 
     def upsert_readings(self, readings: Readings, arrival: int) -> tuple[int, int]:
-        new = replaced = 0
-        for part in _rounds(readings):
-            columns: dict[str, npt.NDArray[Any]] = {
-                "ts": part.times, "point": part.points, "value": part.values, "quality": part.quality,
-                "frame": part.frames, "arrival": np.full(len(part), arrival, np.int64),
-            }  # fmt: skip
-            self._stage("inbox", columns)
-            gone = self.run(_GONE)
-            new += self.run(_COME) - gone
-            replaced += gone
-        return new, replaced
+        columns: dict[str, npt.NDArray[Any]] = {
+            "ts": readings.times, "point": readings.points, "value": readings.values, "quality": readings.quality,
+            "frame": readings.frames, "arrival": np.full(len(readings), arrival, np.int64),
+        }  # fmt: skip
+        self._stage("inbox", columns)
+        replaced = self.run(_GONE)
+        return self.run(_COME) - replaced, replaced
 
     def arrived(self, points: Int32s, times: Int64s, arrival: int) -> npt.NDArray[np.bool_]:
         rows = self.all(_ARRIVED, (times.tolist(), points.tolist(), arrival))
@@ -149,21 +145,6 @@ class PostgresSession:
             f"INSERT INTO {table} ({', '.join(columns)}) SELECT {given} FROM stage_{table} "
             f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {sets} {'WHERE ' + where if where else ''}"
         )
-
-
-def _rounds(readings: Readings) -> Iterator[Readings]:
-    """The same key may come several times in one append; one statement can write it once only. ``readings`` is by time
-    and point, later arrivals last."""
-    if not len(readings):
-        return
-    first = np.ones(len(readings), np.bool_)
-    first[1:] = (np.diff(readings.times) != 0) | (np.diff(readings.points) != 0)
-    if first.all():
-        yield readings
-        return
-    rank = np.arange(len(readings)) - np.flatnonzero(first)[np.cumsum(first) - 1]
-    for turn in range(int(rank.max()) + 1):
-        yield readings.take(rank == turn)
 
 
 class PostgresDatabase:

@@ -49,12 +49,25 @@ _TABLES = (
     """CREATE TABLE IF NOT EXISTS late (
   id {serial}, point INTEGER NOT NULL, start BIGINT NOT NULL, stop BIGINT NOT NULL)""",
     "CREATE TABLE IF NOT EXISTS dirty (day BIGINT NOT NULL PRIMARY KEY, arrival BIGINT NOT NULL)",
+    # Up to which append the sealed state of a day reaches.
+    "CREATE TABLE IF NOT EXISTS sealed (day BIGINT NOT NULL PRIMARY KEY, arrival BIGINT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS meta (name TEXT NOT NULL PRIMARY KEY, value BIGINT NOT NULL)",
     "INSERT INTO meta (name, value) VALUES ('arrival', 0), ('writer', 0), ('schema', {version}) ON CONFLICT DO NOTHING",
 )
 
 #: All tables, in the order in which a dump lists them.
-NAMES = ("inbox", "latest", "replaced", "frames", "not_taken", "late", "dirty", "meta", *ROLLUP_TABLES.values())
+NAMES = (
+    "inbox",
+    "latest",
+    "replaced",
+    "frames",
+    "not_taken",
+    "late",
+    "dirty",
+    "sealed",
+    "meta",
+    *ROLLUP_TABLES.values(),
+)
 
 
 def statements(*, serial: str, blob: str, without_rowid: str) -> list[str]:

@@ -66,6 +66,7 @@ class Sealer:
         sealed = self._history.readings.rows(day.isoformat())
         if waiting:
             sealed = self._merge(day, watermark, waiting + sealed)
+            self._inbox.note_sealed(start, watermark)
             self.before("delete")
             self._empty(start, end, watermark)
         self._inbox.clear_dirty(start, watermark)
@@ -102,14 +103,15 @@ class Sealer:
         older = self._history.read_day(day, low, high)
         merged = merge_day(older, newer)
         if len(merged.earlier):
-            self._record(older, newer, merged, came["arrival"])
+            self._record(day, older, newer, merged, came["arrival"])
         return merged.readings
 
-    def _record(self, older: Readings, newer: Readings, merged: Merged, arrivals: object) -> None:
+    def _record(self, day: date, older: Readings, newer: Readings, merged: Merged, arrivals: object) -> None:
         both = Readings.concat([older, newer])
         arrival = np.concatenate([np.zeros(len(older), np.int64), np.asarray(arrivals, np.int64)])
         self.before("record")
-        self._inbox.record_replaced(both.take(merged.earlier), arrival[merged.later], both.frames[merged.later])
+        since = self._inbox.sealed_up_to(day_span(day)[0])
+        self._inbox.record_replaced(both.take(merged.earlier), arrival[merged.later], both.frames[merged.later], since)
 
     def _empty(self, start: int, end: int, watermark: int) -> None:
         for low, high in self._inbox.slices(start, end, _DELETE_ROWS):
@@ -148,12 +150,14 @@ class Sealer:
         must_be_sound(readings)
         with self._inbox.database.sealing():
             group: list[tuple[date, Readings]] = []
+            ends: list[Readings] = []
             rows = 0
             for day, part in by_day(readings):
                 start, end = day_span(day)
                 if self._inbox.count(start, end, self._inbox.change_counter()):
                     self._seal_readings(day)  # what came earlier must not win over what comes now
                 part = self._over(day, part, now_us)
+                ends.append(part.take(newest_rows(part.points, part.times)))
                 if group and rows + len(part) > MERGE_ROWS:
                     self._put(group)
                     group, rows = [], 0
@@ -161,7 +165,8 @@ class Sealer:
                 rows += len(part)
             if group:
                 self._put(group)
-        newest = readings.take(newest_rows(readings.points, readings.times))
+        last = Readings.concat(ends)
+        newest = last.take(newest_rows(last.points, last.times))
         touched = spans(readings.points, readings.times, 86_400_000_000) if late else None
         self._inbox.note_backfill(newest, touched, now_us)
 
@@ -173,10 +178,15 @@ class Sealer:
         if len(merged.earlier):
             both = Readings.concat([older, part])
             arrival = np.full(len(merged.later), now_us // 1000, np.int64)
-            self._inbox.record_replaced(both.take(merged.earlier), arrival, both.frames[merged.later])
+            since = self._inbox.sealed_up_to(day_span(day)[0])
+            self._inbox.record_replaced(both.take(merged.earlier), arrival, both.frames[merged.later], since)
         return merged.readings
 
     def _put(self, group: list[tuple[date, Readings]]) -> None:
         self.before("commit")
         days = [day.isoformat() for day, _ in group]
+        counter = self._inbox.change_counter()
         self._history.readings.replace(days, (b for day, part in group for b in to_arrow(part, day).to_batches()))
+        for day, _ in group:
+            if self._inbox.sealed_up_to(start := day_span(day)[0]) >= 0:
+                self._inbox.note_sealed(start, counter)
