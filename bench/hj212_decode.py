@@ -74,13 +74,8 @@ def main() -> None:
     assert fast() == plain() == readings
     cut, quick, slow = best(frames), best(fast), best(plain)
     print(f"{readings} readings in {FRAMES} frames, {len(data) / 1e6:.1f} MB")
-    print(f"framing and check value   {cut / readings * 1e6:6.3f} µs/reading")
-    print(
-        f"bytes to columns, fast    {quick / readings * 1e6:6.3f} µs/reading   {readings / quick:12,.0f} readings/s/core"
-    )
-    print(
-        f"bytes to columns, plain   {slow / readings * 1e6:6.3f} µs/reading   {readings / slow:12,.0f} readings/s/core"
-    )
+    for name, seconds in (("framing and check value", cut), ("bytes to columns, fast", quick), ("plain path", slow)):
+        print(f"{name:25} {seconds / readings * 1e6:6.3f} µs/reading {readings / seconds:12,.0f} readings/s/core")
     print(f"ratio fast : plain        {slow / quick:6.1f}")
     segments = [frame.raw[6:-4] for frame in frames()[:1000]]
     folded = best(lambda: [crc(s) for s in segments])
