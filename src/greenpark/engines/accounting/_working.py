@@ -42,7 +42,7 @@ def _evaluate(node: ast.expr, values: Mapping[str, Decimal]) -> Decimal:
             return -_evaluate(operand, values)
         case ast.Name(id=name) if name in values:
             return values[name]
-        case ast.Constant(value=int(number)):
+        case ast.Constant(value=int(number)) if not isinstance(number, bool):
             return Decimal(number)
         case ast.Constant(value=float(number)):
             return Decimal(repr(number))
