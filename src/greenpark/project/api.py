@@ -6,7 +6,7 @@ import logging
 import secrets
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import ImproperlyConfigured, ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,6 +14,7 @@ from django.utils import timezone
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.docs import Swagger
+from ninja.renderers import JSONRenderer
 from ninja.security import APIKeyCookie, HttpBearer
 
 from greenpark.domains.accounts import facade as accounts
@@ -127,6 +128,13 @@ _ANSWERS: dict[type[BaseException], Any] = {
     HttpError: _http,
 }
 
+
+class _Json(JSONRenderer):
+    """Chinese stays readable in answers."""
+
+    json_dumps_params: ClassVar[dict[str, Any]] = {"ensure_ascii": False}
+
+
 api = _Api(
     title="GreenPark API",
     version="1",
@@ -138,6 +146,7 @@ api = _Api(
     ),
     auth=[Bearer(), Session()],
     docs=Swagger(),
+    renderer=_Json(),
     urls_namespace="api",
     openapi_extra={"info": {"license": {"name": "Apache-2.0"}}},
 )

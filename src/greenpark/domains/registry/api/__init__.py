@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from ninja.errors import ValidationError
 from pydantic import AwareDatetime, Field
 
@@ -265,7 +265,7 @@ def _save(request: HttpRequest, body: PointIn, point_id: int | None) -> dict[str
 def create_point(request: HttpRequest, response: HttpResponse, body: PointIn) -> Any:
     view = _save(request, body, None)
     response["Location"] = f"{request.path}/{view['id']}"
-    return 201, view
+    return Status(201, view)
 
 
 @router.put("/points/{int:point_id}", response=PointOut, summary="修改监测点 · Replace a point")
