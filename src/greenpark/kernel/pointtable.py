@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -36,7 +37,7 @@ class PointTable:
     def of(cls, specs: Iterable[PointSpec]) -> PointTable:
         """Raises ValueError for an interval that is not positive or an id that occurs twice."""
         chosen = sorted(specs, key=lambda s: s.id)
-        for spec, following in zip(chosen, chosen[1:], strict=False):
+        for spec, following in pairwise(chosen):
             if spec.id == following.id:
                 raise ValueError(f"监测点 {spec.id} 的定义出现了两次，请只保留一条")
         for spec in chosen:

@@ -143,9 +143,9 @@ class RollupKeeper:
             return len(newest)
 
     def rebuild(self, points: Sequence[int] | None, day_from: date, day_to: date, *, bulk: bool = False) -> int:
-        """Make all rollups of the local days ``day_from`` <= day < ``day_to`` again from stored readings, and the months
-        around them; of all points that have readings when None. Returns the readings read. ``bulk`` writes quarters,
-        hours and days into the history instead of the database of recent ones: for a backfill of years."""
+        """Make all rollups of the local days ``day_from`` <= day < ``day_to`` again from stored readings, and the
+        months around them; of all points that have readings when None. Returns the readings read. ``bulk`` writes
+        quarters, hours and days into the history instead of the database of recent ones: for a backfill of years."""
         with self._lock:
             self.flush()
             chosen = self.store.latest(None).points if points is None else np.unique(np.array(points, np.int32))
@@ -208,8 +208,9 @@ class RollupKeeper:
         tails = self._tails
         table = tails.table
         bad = quality.out_of_range(readings, table)
-        marked = readings.quality | np.where(bad, np.int32(Quality.RANGE), np.int32(0)) if bad.any() else readings.quality
-        readings = Readings(readings.points, readings.times, readings.values, marked, readings.frames)
+        if bad.any():
+            marked = readings.quality | np.where(bad, np.int32(Quality.RANGE), np.int32(0))
+            readings = Readings(readings.points, readings.times, readings.values, marked, readings.frames)
         slow = ~tails.known[at] | (readings.times <= tails.seen[at]) | ((readings.quality & _MARKED) != 0)
         is_counter = table.kinds[at] == _COUNTER
         slow |= is_counter & (tails.unsettled[at] > 0)
@@ -397,6 +398,4 @@ def _part(table: PointTable, points: Int32s) -> PointTable:
 
 def _joined(first: PointTable, second: PointTable) -> PointTable:
     order = np.argsort(np.concatenate((first.ids, second.ids)), kind="stable")
-    return PointTable(
-        *(np.concatenate((getattr(first, n), getattr(second, n)))[order] for n in PointTable.__slots__)
-    )
+    return PointTable(*(np.concatenate((getattr(first, n), getattr(second, n)))[order] for n in PointTable.__slots__))

@@ -8,6 +8,7 @@ rates, changes of scale. A peak in a stack is not deleted because it is a peak.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -50,7 +51,7 @@ def counting(quality: Int32s) -> Bools:
     return np.asarray(((quality & _INVALID) == 0) | ((quality & _CONFIRMED) != 0), np.bool_)
 
 
-def _per_reading(column: npt.NDArray[np.generic], starts: npt.NDArray[np.intp], n: int) -> npt.NDArray[np.generic]:
+def _per_reading(column: npt.NDArray[Any], starts: npt.NDArray[np.intp], n: int) -> npt.NDArray[Any]:
     return np.repeat(column, np.diff(starts, append=n))
 
 
@@ -227,7 +228,7 @@ def scale_changes(readings: Readings, table: PointTable, limits: Limits = Limits
         size = np.abs(np.log(ratio))
         best = int(np.argmax(size))
         if size[best] > np.log(limits.scale_ratio):
-            found[start + best + w + 1 if kind == _COUNTER else start + best + w + 1] = True
+            found[start + best + w + 1] = True  # the reading at the end of the first step of the new size
     return found
 
 

@@ -58,7 +58,7 @@ def make_world(*, days: int = 30, seed: int = 7, counts: dict[str, int] | None =
         for i in range(count):
             point += 1
             times, register, truth = _meter(rng, days, on_quarter=i % 2 == 0)
-            spec = dict(id=point, kind=PointKind.COUNTER, unit="kWh", expected_interval_s=900)
+            spec = {"id": point, "kind": PointKind.COUNTER, "unit": "kWh", "expected_interval_s": 900}
             times, register, arrival = _FAULTS[group](rng, times, register, truth, spec)
             world.specs.append(PointSpec(**spec))
             world.group[group].append(point)
