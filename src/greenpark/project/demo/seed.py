@@ -182,9 +182,7 @@ def _accounted(folder: Path) -> list[str]:
     return sorted({row["enterprise"] for row in pack.sources(folder)})
 
 
-def _report(
-    enterprise: int, month: Month, values: dict[str, str], clerk: Actor, manager: Actor, now: datetime
-) -> None:
+def _report(enterprise: int, month: Month, values: dict[str, str], clerk: Actor, manager: Actor, now: datetime) -> None:
     state = carbon.report(SYSTEM, enterprise, month, now).state
     if state in ("missing", "draft", "returned"):
         carbon.save_report(
