@@ -17,6 +17,7 @@ DOMAINS: tuple[str, ...] = (
     "registry",
     "telemetry",
     "carbon",
+    "overview",
 )
 
 

@@ -21,6 +21,7 @@ from greenpark.domains.registry.contracts import (
 from greenpark.domains.registry.rules import NotAnEnterprise, NotAPoint, binding_key, binding_text
 from greenpark.domains.registry.selectors.enterprises import (
     EnterpriseFilter,
+    alias_counts,
     enterprise,
     enterprise_by_code,
     enterprises,
@@ -60,6 +61,7 @@ __all__ = [
     "PointDraft",
     "PointFilter",
     "PointView",
+    "alias_counts",
     "binding_key",
     "binding_text",
     "enterprise",

@@ -1,0 +1,1 @@
+"""What is going on now, across domains: workbench, park overview, enterprise page, search."""

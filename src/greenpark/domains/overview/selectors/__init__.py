@@ -1,0 +1,1 @@
+"""Reads across domains, by their facades only."""

@@ -1,0 +1,72 @@
+"""What several of these screens need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from greenpark.domains.accounts.contracts import Actor
+from greenpark.domains.carbon import facade as carbon
+from greenpark.domains.carbon.contracts import Live, Ranked
+from greenpark.domains.overview import facade
+from greenpark.domains.overview.contracts import Collection, Power, Todo
+
+
+def scoped(request: HttpRequest) -> Actor:
+    """The actor, cut to the park chosen in the top bar."""
+    actor: Actor = request.actor
+    return facade.narrowed(actor, str(request.session.get("scope", "")))
+
+
+def address(name: str, *args: object) -> str:
+    """Path of a URL name, or "" when that domain is not installed."""
+    try:
+        return str(reverse(name, args=args))
+    except NoReverseMatch:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The live figures of a scope."""
+
+    at: datetime
+    live: Live
+    power: Power
+    collection: Collection
+    stale: bool
+    """The newest reading is older than fifteen minutes: the figures go grey."""
+
+
+_STALE_S = 900
+
+
+def now_of(actor: Actor, at: datetime, *, enterprise_id: int | None = None) -> Now:
+    """Everything the live part shows."""
+    live = carbon.live(actor, at, enterprise_id=enterprise_id)
+    collection = facade.collection(actor, at)
+    newest = live.newest_reading_at or collection.newest_at
+    stale = newest is None or (at - newest).total_seconds() > _STALE_S
+    return Now(at, live, facade.power(actor, at, enterprise_id=enterprise_id), collection, stale)
+
+
+def with_change(rows: Sequence[Ranked]) -> list[dict[str, Any]]:
+    """Ranking lines with the relative change of tCO2e against the month before; None when that is not known."""
+    return [
+        {"row": row, "change": row.figures.tco2e / row.previous_tco2e - 1 if row.previous_tco2e else None}
+        for row in rows
+    ]
+
+
+def with_links(todos: list[Todo]) -> list[dict[str, Any]]:
+    """To-dos with the addresses where they are done."""
+    found = []
+    for todo in todos:
+        href = address(todo.url_name, *todo.args)
+        found.append({"todo": todo, "href": f"{href}{todo.query}" if href else ""})
+    return found

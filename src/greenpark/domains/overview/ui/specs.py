@@ -1,0 +1,102 @@
+"""Chart descriptions of these screens (see docs/how-to/add-a-screen.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from greenpark.domains.carbon.contracts import BySource, MonthTotal, Ranked
+from greenpark.domains.overview.contracts import MediumAmount, Power
+
+_RANKED = 8
+_SOURCES = 10
+
+
+def load(power: Power) -> dict[str, Any]:
+    """Load of the last hours by where the electricity comes from, in MW above 5 MW, else kW."""
+    columns = (
+        (_("外购电"), power.imported_kw, "grid"),
+        (_("自发电"), power.produced_kw, "solar"),
+        (_("外供电"), power.exported_kw, "storage"),
+    )
+    known = [(name, values, colour) for name, values, colour in columns if any(v is not None for v in values)]
+    peak = max((abs(v) for _n, values, _c in known for v in values if v is not None), default=0.0)
+    unit, scale = ("MW", 1e-3) if peak >= 5000 else ("kW", 1.0)
+    series = [
+        {
+            "name": name,
+            "data": [None if v is None else round(v * scale, 4) for v in values],
+            "colour": colour,
+            **({"as": "line", "dashed": True} if colour == "storage" else {}),
+        }
+        for name, values, colour in known
+    ]
+    return {
+        "kind": "area",
+        "unit": unit,
+        "decimals": 2 if unit == "MW" else 1,
+        "time": list(power.times_ms),
+        "series": series,
+    }
+
+
+def months(totals: Sequence[MonthTotal], live_tco2e: float | None) -> dict[str, Any]:
+    """CO₂ of each month; months that are not closed for every enterprise stand in the second, paler series.
+
+    ``live_tco2e`` is the estimate of the current month so far, the last of ``totals``.
+    """
+    closed: list[float | None] = []
+    provisional: list[float | None] = []
+    for index, row in enumerate(totals):
+        current = index == len(totals) - 1
+        value = float(row.figures.tco2e) if row.enterprises else None
+        if current and live_tco2e is not None:
+            value = live_tco2e
+        done = not current and row.enterprises > 0 and row.closed == row.enterprises
+        closed.append(value if done else None)
+        provisional.append(None if done else value)
+    return {
+        "kind": "stacked",
+        "unit": "tCO₂e",
+        "x": [row.month for row in totals],
+        "x_title": _("月份"),
+        "series": [
+            {"name": _("已月结"), "data": closed, "colour": "1"},
+            {"name": _("未月结（估算）"), "data": provisional, "colour": "grid", "dashed": True},
+        ],
+    }
+
+
+def ranking(rows: Sequence[Ranked]) -> dict[str, Any]:
+    """The largest emitters of a month."""
+    shown = rows[:_RANKED]
+    return {
+        "kind": "ranking",
+        "unit": "tCO₂e",
+        "x": [row.enterprise for row in shown],
+        "x_title": _("企业"),
+        "series": [{"name": _("碳排放"), "data": [float(row.figures.tco2e) for row in shown]}],
+    }
+
+
+def sources(rows: Sequence[BySource], media: dict[str, str]) -> dict[str, Any]:
+    """CO₂ by source, the largest first; removals are negative."""
+    shown = [row for row in rows if row.figures.tco2e][:_SOURCES]
+    names = [
+        f"{row.category_name} · {media.get(row.medium, row.medium)}" if row.medium else row.category_name
+        for row in shown
+    ]
+    return {
+        "kind": "ranking",
+        "unit": "tCO₂e",
+        "x": names,
+        "x_title": _("排放源"),
+        "series": [{"name": _("碳排放"), "data": [float(row.figures.tco2e) for row in shown], "colour": "7"}],
+    }
+
+
+def media_table(rows: Sequence[MediumAmount]) -> list[dict[str, Any]]:
+    """Amounts by medium with the share that was estimated."""
+    return [{"row": row, "estimated_share": row.estimated / row.amount if row.amount else 0.0} for row in rows]
