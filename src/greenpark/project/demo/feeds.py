@@ -1,7 +1,7 @@
 """What each demo device would send, and when: messages made from the recordings, without any connection.
 
-A feed turns a span of time into the messages of its devices; `replay` sends them, first the past as fast as the gateways
-take it, then the present as it comes.
+A feed turns a span of time into the messages of its devices; `replay` sends them, first the past as fast as the
+gateways take it, then the present as it comes.
 """
 
 from __future__ import annotations

@@ -155,9 +155,8 @@ def report_and_close(folder: Path, seeded: Seeded, *, now: datetime) -> list[str
     clerk, manager = SYSTEM, actor(seeded.people["carbon-manager"])
     amounts = pack.reported(folder)
     closed = []
-    month = first_month(now)
     present = Month.of(now.astimezone(PARK_ZONE).date())
-    for month in _months(month, present):
+    for month in _months(first_month(now), present):
         if carbon.closing_status(manager, month, now).closed >= len(_accounted(folder)):
             continue
         for code in _accounted(folder):
