@@ -15,6 +15,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from greenpark.domains.accounts.contracts import OutOfScope
+
 PERMISSIONS: dict[str, str] = {
     "carbon.view": "查看碳台账、排放因子与核算源",
     "carbon.export": "导出碳台账",
@@ -91,8 +93,8 @@ class CarbonError(ValueError):
     """Base of the errors of this domain; the text is Chinese and says what, why, what next."""
 
 
-class NotFound(CarbonError):
-    """The thing does not exist or lies outside the actor's data scope."""
+class NotFound(CarbonError, OutOfScope):
+    """The thing does not exist or lies outside the actor's data scope. Answered 404."""
 
 
 class ReportRefused(CarbonError):
@@ -194,6 +196,11 @@ class LedgerRow:
         if self.figures is None or not self.previous_tco2e:
             return None
         return self.figures.tco2e / self.previous_tco2e - 1
+
+    @property
+    def electricity_10mwh(self) -> Decimal | None:
+        """Bought electricity in 万千瓦时."""
+        return None if self.electricity_mwh is None else self.electricity_mwh / 10
 
     @property
     def status(self) -> str:

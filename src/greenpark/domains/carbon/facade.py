@@ -28,8 +28,9 @@ from greenpark.domains.carbon.selectors.ledger import (
     ranking,
 )
 from greenpark.domains.carbon.selectors.live import live
+from greenpark.domains.carbon.selectors.methods import MethodView, method, methods
 from greenpark.domains.carbon.selectors.parameters import ParameterView, parameter, parameters
-from greenpark.domains.carbon.selectors.reports import evidence, report, wanted_items
+from greenpark.domains.carbon.selectors.reports import evidence, report, values_of_month, wanted_items
 from greenpark.domains.carbon.selectors.sources import SourceView, source_list, source_versions
 from greenpark.domains.carbon.services.closing import check_month, close_month, note_late, verify_month
 from greenpark.domains.carbon.services.corrections import decide as decide_correction
@@ -45,13 +46,16 @@ from greenpark.domains.carbon.services.reports import (
     attach,
     error_workbook,
     evidence_path,
+    import_preview,
     known_for,
     move_report,
     preview_import,
     remind,
+    report_template,
     save_report,
 )
 from greenpark.domains.carbon.services.sources import retire_source, save_source
+from greenpark.domains.carbon.services.workbooks import export as export_sheet
 
 __all__ = [
     "ITEMS",
@@ -60,6 +64,7 @@ __all__ = [
     "BadParameter",
     "FactorView",
     "Item",
+    "MethodView",
     "ParameterView",
     "PeriodView",
     "SourceView",
@@ -79,14 +84,18 @@ __all__ = [
     "error_workbook",
     "evidence",
     "evidence_path",
+    "export_sheet",
     "factor_counts",
     "factor_list",
     "factor_versions",
+    "import_preview",
     "kinds_present",
     "known_for",
     "ledger_rows",
     "live",
     "load_factors",
+    "method",
+    "methods",
     "month_totals",
     "months",
     "move_report",
@@ -101,6 +110,7 @@ __all__ = [
     "recompute",
     "remind",
     "report",
+    "report_template",
     "retire_source",
     "revise_factor",
     "save_report",
@@ -109,6 +119,7 @@ __all__ = [
     "source_list",
     "source_versions",
     "unit_name",
+    "values_of_month",
     "verify_month",
     "wanted_items",
 ]

@@ -23,7 +23,7 @@ from greenpark.domains.carbon.contracts import (
     ReportState,
 )
 from greenpark.domains.carbon.rules import canonical, items, reporting, sheets
-from greenpark.domains.carbon.selectors import enterprises
+from greenpark.domains.carbon.selectors import enterprises, reports, sources
 from greenpark.domains.carbon.services import workbooks
 from greenpark.domains.registry.contracts import EnterpriseView
 from greenpark.kernel.periods import Month
@@ -373,6 +373,23 @@ def _import_row(item: ImportRow, month: Month, by: Actor, at: datetime, submit: 
         )
     except ReportRefused as refused:
         raise ImportRefused(f"第 {item.line} 行 {item.enterprise}：{refused}") from refused
+
+
+def import_preview(*, token: str, by: Actor) -> ImportPreview:
+    """The preview of a parked file, judged against what is reported now. Raises NotFound, ImportRefused."""
+    row = parked(token, by)
+    rows = _rows(Month.parse(row.month), bytes(row.content), row.file_name, by)
+    return ImportPreview(row.month, tuple(rows), token, row.applied_at is not None)
+
+
+def report_template(*, month: Month, by: Actor, at: datetime) -> bytes:
+    """The Excel template of a month for the enterprises that the actor may report. Raises NotAllowed."""
+    by.need("carbon.report")
+    known = known_for(by)
+    needed = reports.wanted_items([k.enterprise_id for k in known], month, at)
+    with_sources = sources.report_items([k.enterprise_id for k in known], month, at)
+    chosen = [k for k in known if k.enterprise_id in with_sources] or known
+    return workbooks.template(str(month), chosen, needed)
 
 
 def error_workbook(*, token: str, by: Actor, only_errors: bool = False) -> bytes:
