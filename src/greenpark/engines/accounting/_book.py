@@ -49,6 +49,17 @@ class GridPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     published_by: date | None = None
 
 
+#: Kinds whose rows name their subject, and what the row's name adds to it.
+_NAMED_BY = {
+    "standard-coal": "",
+    "ncv": "低位发热量",
+    "carbonate": "",
+    "carbon-content": "含碳量",
+    "reductant": "（还原剂）",
+    "process": "",
+}
+
+
 class FactorBook:
     """Factors that can be looked up. Immutable; build it once from ``load_factors`` and hand it to every run."""
 
@@ -78,6 +89,13 @@ class FactorBook:
 
     def rows(self, kind: str, subject: str) -> list[Factor]:
         return self._by_key.get((kind, subject), [])
+
+    def name_zh(self, subject: str) -> str:
+        """Chinese name of a fuel or material, from its rows; the subject itself where no row names it."""
+        for kind, ending in _NAMED_BY.items():
+            for row in self.rows(kind, subject):
+                return row.name_zh.removesuffix(ending)
+        return subject
 
 
 def select_factor(book: FactorBook, kind: str, subject: str, on: date, *, set: str = "") -> Factor:

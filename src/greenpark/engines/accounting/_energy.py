@@ -175,7 +175,7 @@ def _energy_line(
 ) -> EnergyLine:
     row = _row(item, basis, book, on, edition)
     unit, coefficient_unit, _ = _form(item)
-    amount = given("E", item.label or (row.name_zh if row else item.carrier), item.amount, unit)
+    amount = given("E", item.label or (row.name_zh if row else book.name_zh(item.carrier)), item.amount, unit)
     formula, terms, flags, notes = _coefficient(item, basis, row, coefficient_unit, equal_value)
     formula = f"E * {formula}"
     if item.direction is Direction.OUT:

@@ -86,7 +86,7 @@ def _line(id: str, stream: Stream, working: Working, sign: int) -> Line:
     formula += " * 44 / 12"
     return working.line(
         id,
-        stream.label or stream.material,
+        stream.label or working.book.name_zh(stream.material),
         formula if sign > 0 else f"-({formula})",
         terms,
         category=Category.PROCESS,
@@ -134,7 +134,7 @@ def _burnt(id: str, stream: Stream, working: Working) -> Line:
     part = f"({line.formula}) * B / AD" if whole.value else "0 * B"
     return working.line(
         id,
-        f"{stream.label or stream.material}：边界内燃烧部分（须另列燃料燃烧）",
+        f"{stream.label or working.book.name_zh(stream.material)}：边界内燃烧部分（须另列燃料燃烧）",
         part,
         (*line.terms, burnt),
         category=Category.FUEL,

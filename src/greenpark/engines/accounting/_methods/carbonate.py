@@ -30,7 +30,7 @@ def compute(question: CarbonateDecomposition, working: Working) -> Iterator[Line
 def lines(carbonates: Iterable[Decomposed], working: Working, table: str, prefix: str = "") -> Iterator[Line]:
     """Lines of carbonates, also for balances and smelters whose charge holds some."""
     for number, item in enumerate(carbonates, start=1):
-        label = item.label or item.carbonate
+        label = item.label or working.book.name_zh(item.carbonate)
         amount = working.amount("M", "碳酸盐消耗量", item.amount, "t")
         one = constant("PUR", "碳酸盐质量分数（未给出，按纯物质）", Decimal(1), "1", "方法缺省")
         purity = working.share("PUR", "碳酸盐质量分数", item.purity) if item.purity else one

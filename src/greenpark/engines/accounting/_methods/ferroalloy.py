@@ -34,7 +34,9 @@ def _reductant(id: str, item: Reductant, working: Working) -> Line:
         factor = working.factor_by_id("EF", "还原剂排放因子（已含氧化率）", _row(item, working).id)
         if factor.unit != f"tCO2/{unit}":
             raise MissingFactor(f"{item.material} 的因子以 {factor.unit} 给出，数量却以 {item.amount.unit} 给出")
-    return working.line(id, item.label or item.material, "M * EF", (amount, factor), activity=item.amount)
+    return working.line(
+        id, item.label or working.book.name_zh(item.material), "M * EF", (amount, factor), activity=item.amount
+    )
 
 
 def _row(item: Reductant, working: Working) -> Factor:
@@ -51,7 +53,7 @@ def compute_alloys(question: AlloyProduction, working: Working) -> Iterator[Line
     for number, item in enumerate(question.alloys, start=1):
         amount = working.amount("Q", "合金产量", item.amount, "t")
         factor = working.factor("EF", "吨合金 CO2 排放因子", "process", item.alloy, set="ipcc-2006")
-        label = item.label or item.alloy
+        label = item.label or working.book.name_zh(item.alloy)
         yield working.line(f"{number}-{item.alloy}", label, "Q * EF", (amount, factor), activity=item.amount)
         if item.operation is not None:
             yield _methane(f"{number}-{item.alloy}-CH4", label, item, working, gwp_edition)

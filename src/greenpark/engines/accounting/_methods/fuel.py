@@ -55,7 +55,7 @@ def _line(id: str, burnt: Burnt, working: Working) -> Line:
             f"方法 {working.method.id} 只能用缺省值表 {'、'.join(sorted(options.sets))}，不能用表 {table}"
         )
     amount_unit, ncv_unit, carbon_unit = units_of(burnt.amount, burnt.fuel)
-    label = burnt.label or burnt.fuel
+    label = burnt.label or working.book.name_zh(burnt.fuel)
     amount = working.amount("FC", "消费量", burnt.amount, amount_unit)
     oxidation = _oxidation(burnt, working, table)
     if burnt.carbon is not None:
@@ -83,7 +83,9 @@ def _known(
 ) -> Term:
     if own is None and not table:
         raise MissingParameter(f"{burnt.fuel}：没有给出{name_zh}，也没有指明缺省值表（set）")
-    return working.given_or_factor(symbol, name_zh, own, unit, kind, burnt.fuel, set=table)
+    if own is not None:
+        return working.amount(symbol, name_zh, own, unit)
+    return working.factor(symbol, name_zh, kind, burnt.fuel, set=table)
 
 
 def _oxidation(burnt: Burnt, working: Working, table: str) -> Term:
