@@ -55,6 +55,8 @@ class Session(APIKeyCookie):
     param_name = "sessionid"
 
     def authenticate(self, request: HttpRequest, key: str | None) -> accounts.Actor | None:
+        if "Authorization" in request.headers:
+            return None  # a token that is not accepted must not fall back to whoever is signed in
         try:
             return accounts.current_actor(request)
         except accounts.NotSignedIn:
