@@ -16,7 +16,7 @@ from greenpark.engines.accounting._book import (
     select_grid_factor,
 )
 from greenpark.engines.accounting._calculations import CALCULATIONS
-from greenpark.engines.accounting._catalogue import METHODS, check_inputs, methods_in_force, run
+from greenpark.engines.accounting._catalogue import METHODS, check_inputs, in_gwp, methods_in_force, run
 from greenpark.engines.accounting._energy import (
     Basis,
     Direction,
@@ -105,6 +105,7 @@ __all__ = [
     "convert",
     "hourly_lines",
     "hourly_total",
+    "in_gwp",
     "methods_in_force",
     "rate",
     "run",

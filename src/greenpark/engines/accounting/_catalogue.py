@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 
 from greenpark.engines.accounting import _methods
-from greenpark.engines.accounting._book import FactorBook
+from greenpark.engines.accounting._book import FactorBook, select_factor
 from greenpark.engines.accounting._errors import BadInputs, MethodOutOfForce, UnknownMethod
 from greenpark.engines.accounting._model import Flag, GasTotal, Line, Method, MethodResult
-from greenpark.engines.accounting._working import ARITHMETIC, Working, shown, worst_tier
+from greenpark.engines.accounting._working import ARITHMETIC, Working, factor_term, shown, worst_tier
 from greenpark.kernel.factors import Confidence
 
 METHODS: dict[str, Method] = {method.id: method for method in _methods.ALL}
@@ -52,6 +52,19 @@ def run(method_id: str, inputs: msgspec.Struct | Mapping[str, Any], factors: Fac
         total = sum((line.value for line in lines), Decimal(0))
         by_gas = _by_gas(lines)
     return _result(method, on, lines, memo, total, by_gas, _gwp_edition(question, method))
+
+
+def in_gwp(result: MethodResult, gwp_edition: str, factors: FactorBook) -> tuple[GasTotal, ...]:
+    """The gases of a result weighed by another assessment report (SAR, AR4, AR5, AR6); masses stay.
+
+    Raises MissingFactor for a gas without a value in that report. CO2 weighs 1 in all of them.
+    """
+    weighed = []
+    with localcontext(ARITHMETIC):
+        for gas in result.by_gas:
+            potential = factor_term("GWP", gas.gas, select_factor(factors, "gwp", gas.gas, result.on, set=gwp_edition))
+            weighed.append(GasTotal(gas.gas, gas.mass, gas.mass * potential.value))
+    return tuple(weighed)
 
 
 def check_inputs(method: Method, inputs: msgspec.Struct | Mapping[str, Any]) -> Any:

@@ -64,6 +64,10 @@ class Quantity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ref: str = ""
     """Opaque to the engine: rollup, report or document id."""
 
+    def __post_init__(self) -> None:
+        if not self.value.is_finite():
+            raise ValueError(f"数值应为有限的数，现为 {self.value}")
+
 
 @dataclass(frozen=True, slots=True)
 class Term:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import lru_cache
 
 from greenpark.engines.accounting._book import FactorBook, GridPolicy, select_factor, select_grid_factor
 from greenpark.engines.accounting._errors import BadAmount, MissingFactor
@@ -31,7 +32,12 @@ def evaluate(formula: str, values: Mapping[str, Decimal]) -> Decimal:
 
     Evaluated left to right in the ambient decimal context. Raises ValueError for anything else in the text.
     """
-    return _evaluate(ast.parse(formula, mode="eval").body, values)
+    return _evaluate(_parsed(formula), values)
+
+
+@lru_cache(maxsize=512)
+def _parsed(formula: str) -> ast.expr:
+    return ast.parse(formula, mode="eval").body
 
 
 def _evaluate(node: ast.expr, values: Mapping[str, Decimal]) -> Decimal:
@@ -135,9 +141,7 @@ class Working:
 
 
 def given(symbol: str, name_zh: str, quantity: Quantity, unit: str) -> Term:
-    """A term of a value the caller gave. Raises BadUnit, BadAmount for a negative or non-finite value."""
-    if not quantity.value.is_finite():
-        raise BadAmount(f"{name_zh} {symbol} 不是有限的数字：{quantity.value}")
+    """A term of a value the caller gave. Raises BadUnit, BadAmount for a negative value."""
     if quantity.value < 0:
         raise BadAmount(f"{name_zh} {symbol} 不能为负：{quantity.value} {quantity.unit}")
     value = convert(quantity.value, quantity.unit, unit)
