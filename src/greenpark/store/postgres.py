@@ -223,6 +223,8 @@ class PostgresDatabase:
             raise _translated(error, self.name) from error
 
     def among(self, column: str, points: Int32s) -> tuple[str, Any]:
+        if len(points) == 1:
+            return f"{column} = ?", int(points[0])
         return f"{column} = ANY(?)", points.tolist()
 
     def tidy(self) -> None:

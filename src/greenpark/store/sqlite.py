@@ -183,6 +183,8 @@ class SqliteDatabase:
             raise _translated(error, str(file)) from error
 
     def among(self, column: str, points: Int32s) -> tuple[str, Any]:
+        if len(points) == 1:
+            return f"{column} = ?", int(points[0])
         return f"{column} IN (SELECT value FROM json_each(?))", json.dumps(points.tolist())
 
     def tidy(self) -> None:
