@@ -19,6 +19,8 @@ from greenpark.kernel.readings import Floats, Rollups, Step
 
 _SLOT_US = SLOT_S * 1_000_000
 _PER_HOUR = 3600 / SLOT_S
+#: The newest slots, in which slow meters may still be missing.
+_LATEST_SLOTS = 4
 _SIDES = (Balance.IMPORT, Balance.PRODUCTION, Balance.EXPORT)
 
 
@@ -31,18 +33,20 @@ def power(actor: Actor, at: datetime, *, hours: int = 24, enterprise_id: int | N
     """Load of the scope: each slot's amount over its length, by import, own production and export.
 
     Imported and produced add up to what the scope uses; what it exports is shown apart and positive. A slot without
-    any amount is None, not zero. Meters in a unit that is no electricity are named in ``skipped``.
+    any amount is None, not zero, and the slot that is still running is left out. Meters in a unit that is no
+    electricity are named in ``skipped``.
     """
     points = active_points(actor, enterprise_id=enterprise_id, medium=Medium.ELECTRICITY)
     meters = [p for p in points if p.balance in _SIDES]
     factor = {p.id: f for p in meters if (f := kwh_per_unit(p.spec.kind, p.spec.unit)) is not None}
     skipped = tuple(f"{p.name}（{p.spec.unit or '无单位'}）" for p in meters if p.id not in factor)
     known = [p for p in meters if p.id in factor]
-    end = slot_floor(at) + timedelta(seconds=SLOT_S)
+    end = slot_floor(at)
     start = end - timedelta(hours=hours)
     rows = _rows(known, Step.QUARTER, start, end)
     slots = int(hours * _PER_HOUR)
-    columns = {side: _column(rows, known, factor, side, to_us(start), slots) for side in _SIDES}
+    waiting = _waiting(rows, to_us(start), slots)
+    columns = {side: _column(rows, known, factor, side, to_us(start), waiting) for side in _SIDES}
     current = _current(rows, known, factor, at)
     estimated = len(np.unique(rows.starts[rows.estimated > 0]))
     return Power(
@@ -60,17 +64,30 @@ def power(actor: Actor, at: datetime, *, hours: int = 24, enterprise_id: int | N
 
 
 def _column(
-    rows: Rollups, points: list[PointView], factor: dict[int, float], side: Balance, start_us: int, slots: int
+    rows: Rollups, points: list[PointView], factor: dict[int, float], side: Balance, start_us: int, waiting: Floats
 ) -> tuple[float | None, ...]:
     chosen = {p.id: factor[p.id] for p in points if p.balance == side}
     mask = np.isin(rows.points, list(chosen)) & np.isfinite(rows.amount)
     index = (rows.starts[mask] - start_us) // _SLOT_US
     scale: Floats = np.asarray([chosen[int(p)] for p in rows.points[mask]], np.float64)
-    sums, counts = np.zeros(slots), np.zeros(slots, np.int64)
+    slots = len(waiting)
+    sums, counts = waiting.copy(), np.zeros(slots, np.int64)
     inside = (index >= 0) & (index < slots)
     np.add.at(sums, index[inside], (rows.amount[mask] * scale)[inside] * _PER_HOUR)
     np.add.at(counts, index[inside], 1)
-    return tuple(float(total) if n else None for total, n in zip(sums, counts, strict=True))
+    known = (counts > 0) & np.isfinite(sums)
+    return tuple(float(total) if ok else None for total, ok in zip(sums, known, strict=True))
+
+
+def _waiting(rows: Rollups, start_us: int, slots: int) -> Floats:
+    """0 for each slot, NaN for those of the last hour that fewer meters have filled than the fullest slot: a curve
+    that drops because a meter has not reported yet would be read as a drop of the load."""
+    index = (rows.starts[np.isfinite(rows.amount)] - start_us) // _SLOT_US
+    counts = np.bincount(index[(index >= 0) & (index < slots)], minlength=slots)
+    late = np.zeros(slots)
+    tail = slice(max(0, slots - _LATEST_SLOTS), slots)
+    late[tail][counts[tail] < counts.max(initial=0)] = np.nan
+    return late
 
 
 def _current(
@@ -80,7 +97,7 @@ def _current(
     sign = {p.id: -factor[p.id] if p.balance == Balance.EXPORT else factor[p.id] for p in points}
     last = to_us(slot_floor(at))
     best: tuple[int, int, float] | None = None
-    for start in range(last - 4 * _SLOT_US, last, _SLOT_US):
+    for start in range(last - _LATEST_SLOTS * _SLOT_US, last, _SLOT_US):
         mask = (rows.starts == start) & np.isfinite(rows.amount) & (rows.coverage > 0)
         count = int(mask.sum())
         if not count or (best is not None and count < best[0]):

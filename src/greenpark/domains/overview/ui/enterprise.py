@@ -45,7 +45,7 @@ def enterprise(request: HttpRequest, enterprise_id: int) -> HttpResponse:
         "refused": facade.refused(actor, enterprise_id, at),
         "refused_url": common.address("telemetry:rejected") if actor.may("telemetry.review") else "",
         "period": carbon.period(actor, last, enterprise_id),
-        "months": specs.months(totals, live.month.tco2e),
+        "months": specs.months(totals, live),
         "sources": specs.sources(carbon.by_source(actor, last, enterprise_id=enterprise_id), registry.MEDIA),
         "media": specs.media_table(_media(actor, enterprise_id, at)),
         **_now(actor, at, enterprise_id, live),

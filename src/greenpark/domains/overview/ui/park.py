@@ -30,11 +30,12 @@ def park(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "at": at,
         "now": now,
+        "power": now.power,
         "load": specs.load(now.power),
         "last": last,
         "totals": totals,
         "closed_months": sum(row.enterprises > 0 and row.closed == row.enterprises for row in totals),
-        "months": specs.months(totals, now.live.month.tco2e),
+        "months": specs.months(totals, now.live),
         "ranked": common.with_change(ranked),
         "ranking": specs.ranking(ranked),
         "sources": specs.sources(carbon.by_source(actor, last), registry.MEDIA),
@@ -49,4 +50,15 @@ def live(request: HttpRequest) -> HttpResponse:
     if not request.htmx:
         return park(request)
     now = common.now_of(common.scoped(request), timezone.now())
-    return render(request, "overview/parts/live.html", {"now": now, "load": specs.load(now.power), "at": now.at})
+    return render(request, "overview/parts/live.html", {"now": now, "at": now.at})
+
+
+@accounts.require("carbon.view", "telemetry.view")
+def load(request: HttpRequest) -> HttpResponse:
+    """The load curve of the scope, fetched again every minute; without htmx the whole page is shown."""
+    if not request.htmx:
+        return park(request)
+    power = facade.power(common.scoped(request), timezone.now())
+    return render(
+        request, "overview/parts/load.html", {"power": power, "load": specs.load(power), "tall": "tall" in request.GET}
+    )

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from greenpark.domains.carbon.contracts import BySource, MonthTotal, Ranked
+from greenpark.domains.carbon.contracts import BySource, Live, MonthTotal, Ranked
 from greenpark.domains.overview.contracts import MediumAmount, Power
 
 _RANKED = 8
@@ -42,18 +42,18 @@ def load(power: Power) -> dict[str, Any]:
     }
 
 
-def months(totals: Sequence[MonthTotal], live_tco2e: float | None) -> dict[str, Any]:
+def months(totals: Sequence[MonthTotal], live: Live) -> dict[str, Any]:
     """CO₂ of each month; months that are not closed for every enterprise stand in the second, paler series.
 
-    ``live_tco2e`` is the estimate of the current month so far, the last of ``totals``.
+    ``live`` gives the current month so far, the last of ``totals``, when any source can be estimated.
     """
     closed: list[float | None] = []
     provisional: list[float | None] = []
     for index, row in enumerate(totals):
         current = index == len(totals) - 1
         value = float(row.figures.tco2e) if row.enterprises else None
-        if current and live_tco2e is not None:
-            value = live_tco2e
+        if current and live.metered_sources + live.reported_sources:
+            value = live.month.tco2e
         done = not current and row.enterprises > 0 and row.closed == row.enterprises
         closed.append(value if done else None)
         provisional.append(None if done else value)

@@ -11,6 +11,7 @@ urlpatterns = [
     path("workbench/", workbench.workbench, name="workbench"),
     path("overview/", park.park, name="park"),
     path("overview/live/", park.live, name="live"),
+    path("overview/load/", park.load, name="load"),
     path("enterprises/<int:enterprise_id>/", enterprise.enterprise, name="enterprise"),
     path("enterprises/<int:enterprise_id>/live/", enterprise.live, name="enterprise-live"),
     path("search/", searching.search, name="search"),

@@ -11,6 +11,9 @@ from greenpark.domains.carbon import facade as carbon
 from greenpark.domains.overview import facade, rules
 from greenpark.domains.overview.ui import common, specs
 
+#: Eleven closed months and the current one.
+_MONTHS = 12
+
 
 @accounts.require()
 def workbench(request: HttpRequest) -> HttpResponse:
@@ -28,13 +31,13 @@ def workbench(request: HttpRequest) -> HttpResponse:
     if context["figures"]:
         month = rules.last_month(at)
         now = common.now_of(actor, at)
-        ranked = carbon.ranking(actor, month)
         context |= {
             "now": now,
             "month": month,
+            "power": now.power,
             "load": specs.load(now.power),
-            "ranked": common.with_change(ranked[:8]),
-            "ranking": specs.ranking(ranked),
+            "ranking": specs.ranking(carbon.ranking(actor, month)),
+            "months": specs.months(carbon.month_totals(actor, rules.months_to(at, _MONTHS)), now.live),
             "closing": carbon.closing_status(actor, month, at),
         }
     return render(request, "overview/workbench.html", context)
