@@ -28,23 +28,22 @@ def order_in_day(points: Int32s, times: Int64s) -> Int64s:
     return np.argsort(key, kind="stable")
 
 
-def by_day(readings: Readings) -> list[tuple[date, Readings]]:
-    """The readings of each local day, in their order, oldest day first."""
+def by_day(readings: Readings) -> Iterator[tuple[date, Readings]]:
+    """The readings of each local day, in their order, oldest day first; one day at a time in memory."""
     if not len(readings):
-        return []
+        return
     first, last = local_day(int(readings.times.min())), local_day(int(readings.times.max()))
     days = [date.fromordinal(n) for n in range(first.toordinal(), last.toordinal() + 1)]
     if len(days) == 1:
-        return [(first, readings)]
+        yield first, readings
+        return
     starts = np.array([day_start_us(day) for day in days[1:]], np.int64)
     index = np.searchsorted(starts, readings.times, side="right").astype(np.uint16 if len(days) < 65_536 else np.int64)
     order = np.argsort(index, kind="stable")
-    bounds = np.searchsorted(index[order], np.arange(len(days) + 1))
-    return [
-        (day, readings.take(order[low:high]))
-        for day, low, high in zip(days, bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)
-        if high > low
-    ]
+    bounds = np.searchsorted(index[order], np.arange(len(days) + 1)).tolist()
+    for day, low, high in zip(days, bounds[:-1], bounds[1:], strict=True):
+        if high > low:
+            yield day, readings.take(order[low:high])
 
 
 def rounds(readings: Readings) -> Iterator[Readings]:

@@ -30,6 +30,8 @@ from greenpark.store.newest import newest_rows, spans
 
 #: Rows merged at a time; a day with more is merged in ranges of points. About 100 bytes of memory a row.
 MERGE_ROWS = 4_000_000
+#: Rows of bulk history written in one commit, rounded up to whole days.
+BULK_ROWS = 1_000_000
 #: Inbox rows deleted in one transaction, so that writers wait for milliseconds.
 _DELETE_ROWS = 40_000
 #: Raw bytes of frames archived in one commit.
@@ -158,7 +160,7 @@ class Sealer:
                     self._seal_readings(day)  # what came earlier must not win over what comes now
                 part = self._over(day, part, now_us)
                 ends.append(part.take(newest_rows(part.points, part.times)))
-                if group and rows + len(part) > MERGE_ROWS:
+                if group and rows + len(part) > BULK_ROWS:
                     self._put(group)
                     group, rows = [], 0
                 group.append((day, part))
