@@ -254,7 +254,8 @@ class Connection(asyncio.Protocol):
 
     def _reject(self, reject: Reject, now_us: int) -> None:
         counters = self.counters
-        counters.rejected[reject.code] = counters.rejected.get(reject.code, 0) + 1
+        code = reject.code.value
+        counters.rejected[code] = counters.rejected.get(code, 0) + 1
         minute = now_us // 60_000_000
         if minute != self._kept_minute:
             self._kept_minute, self._kept = minute, 0
@@ -267,7 +268,7 @@ class Connection(asyncio.Protocol):
                     reject.mn,
                     now_us,
                     reject.raw[:_RAW_LIMIT],
-                    reject.code,
+                    code,
                     reject.reason,
                     reject.likely_cause,
                 )

@@ -77,6 +77,7 @@ class Hj212Server:
         self._server: asyncio.Server | None = None
         self._sweeper: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._clocks: set[str] = set()
         self._locks: dict[str, asyncio.Lock] = {}
         self.address = ""
 
@@ -137,6 +138,9 @@ class Hj212Server:
         for mn in connection.headers:
             if self._by_mn.get(mn) is connection:
                 del self._by_mn[mn]
+                for one in self.exchanges.get(mn, ()):
+                    one.exchange.line_lost()
+                    one.moved.set()
 
     def speaks(self, connection: Connection, mn: str) -> None:
         """A connection carried a good frame of a station: commands to it go this way."""
@@ -174,24 +178,30 @@ class Hj212Server:
 
     def set_clock_later(self, mn: str, request: Frame) -> None:
         """After a calibration request (1013) the centre runs 1012 (table C.4)."""
+        if mn in self._clocks:  # one at a time; a station in a hurry must not pile them up
+            return
         try:
             fields = dict(item for group in request.groups() for item in group)
         except FrameRefused:
             fields = {}
+        self._clocks.add(mn)
         task = asyncio.get_running_loop().create_task(self._set_clock(mn, fields.get("PolId", "")))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _set_clock(self, mn: str, pol_id: str) -> None:
         profile = self.directory.profile(mn)
-        if profile is None:
-            return
         try:
-            result = await self.send_command(mn, set_time(from_us(self.clock()), pol_id, profile.zone))
+            if profile is not None:
+                result = await self.send_command(mn, set_time(from_us(self.clock()), pol_id, profile.zone))
+                if not result.ok:
+                    log.warning("hj212 %s: clock not set: %s", mn, result.message)
         except DeviceOffline:
-            return
-        if not result.ok:
-            log.warning("hj212 %s: clock not set: %s", mn, result.message)
+            log.info("hj212 %s: gone before its clock was set", mn)
+        except ValueError as error:  # a PolId that cannot be sent back
+            log.warning("hj212 %s: clock not set: %s", mn, error)
+        finally:
+            self._clocks.discard(mn)
 
     # ---- commands
 

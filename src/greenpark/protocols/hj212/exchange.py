@@ -33,9 +33,10 @@ class State(StrEnum):
     FAILED = "failed"  # ExeRtn other than 1 (and 100)
     NO_ANSWER = "no_answer"  # no answer after the last resend: the line counts as unusable
     TIMED_OUT = "timed_out"  # answered, then silent
+    LINE_LOST = "line_lost"  # the connection broke before the outcome was known
 
 
-FINAL: Final = frozenset({State.DONE, State.REFUSED, State.FAILED, State.NO_ANSWER, State.TIMED_OUT})
+FINAL: Final = frozenset({State.DONE, State.REFUSED, State.FAILED, State.NO_ANSWER, State.TIMED_OUT, State.LINE_LOST})
 
 
 @dataclass(slots=True)
@@ -93,6 +94,11 @@ class Exchange:
         self.deadline_us = now_us + self.timeout_us
         return True
 
+    def line_lost(self) -> None:
+        """The connection broke; whether the station carried the command out is unknown."""
+        if not self.finished:
+            self._end(State.LINE_LOST)
+
     def explain(self) -> str:
         """The outcome in words, for people."""
         if self.state is State.DONE:
@@ -105,6 +111,8 @@ class Exchange:
             return f"发送 {self.sent} 次均无应答，通讯不可用。请检查设备在线情况、MN 和密码"
         if self.state is State.TIMED_OUT:
             return "现场机已应答，但在规定时间内没有返回数据或执行结果"
+        if self.state is State.LINE_LOST:
+            return "连接中断，不知道命令是否已执行。请在设备重新上线后核对"
         return "正在执行"
 
     def _send(self, now_us: int) -> bool:

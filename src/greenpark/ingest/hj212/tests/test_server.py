@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -403,6 +404,49 @@ def test_a_silent_station_is_asked_four_times() -> None:
             assert (result.state, result.sent) == (State.NO_ANSWER, 4)
             await h.until(lambda: one.received == ["1011"] * 4)
             assert not h.server.exchanges
+
+    asyncio.run(run())
+
+
+def test_a_station_that_hangs_up_in_between_ends_the_command_at_once() -> None:
+    async def run() -> None:
+        async with house() as h, station(h.port, st="32") as one:
+            await online(h, one)
+            one.answers_commands = False
+            waiting = asyncio.create_task(h.server.send_command(MN, commands.get_time()))
+            await h.until(lambda: one.received == ["1011"])
+            await one.close()
+            async with asyncio.timeout(5):
+                assert (await waiting).state is State.LINE_LOST
+
+    asyncio.run(run())
+
+
+def test_many_clock_requests_make_one_command() -> None:
+    async def run() -> None:
+        async with house() as h:
+            peer = await Peer.connect(h.port)
+            head = f";ST=32;CN=1013;PW=123456;MN={MN};Flag=5;CP=&&&&"
+            await peer.send(b"".join(framed(f"QN=20160801085857{i:03d}{head}") for i in range(100)))
+            got = [(await peer.frame()).header.cn for _ in range(101)]
+            assert got.count("1012") == 1
+            await peer.close()
+
+    asyncio.run(run())
+
+
+def test_a_clock_request_that_cannot_be_echoed_is_dropped_quietly() -> None:
+    async def run() -> None:
+        loud: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: loud.append(context))
+        async with house() as h:
+            peer = await Peer.connect(h.port)
+            await peer.send(upload("PolId=w0101##8", "1013"))
+            assert (await peer.frame()).header.cn == "9013"
+            await h.until(lambda: not h.server._clocks)
+            gc.collect()
+            await peer.close()
+        assert not loud
 
     asyncio.run(run())
 

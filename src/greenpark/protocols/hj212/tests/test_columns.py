@@ -40,12 +40,15 @@ def bodies(draw: st.DrawFn) -> str:
 
 @st.composite
 def alike(draw: st.DrawFn) -> list[str]:
-    """Bodies of one shape with different contents: what the plans are for."""
-    names = draw(st.lists(st.tuples(factors, st.sampled_from(suffixes)), min_size=1, max_size=6))
+    """Bodies of one shape with different contents: what the plans are for. Now and then other names, same shape."""
+    usual = st.tuples(factors, st.sampled_from(suffixes))
+    names = draw(st.lists(usual, min_size=1, max_size=6))
     between = [draw(st.sampled_from(";,")) for _ in names]
     out = []
     for _ in range(3):
         body = f"DataTime={draw(times)}"
+        if draw(st.integers(0, 3)) == 0:
+            names = draw(st.lists(usual, min_size=len(names), max_size=len(names)))
         for (factor, suffix), separator in zip(names, between, strict=True):
             body += f"{separator}{factor}-{suffix}={draw(values)}"
         out.append(body)
@@ -79,6 +82,8 @@ GOOD = "DataTime=20160801085857;a21026-Rtd=1.5,a21026-Flag=N;LA-Rtd=2"
 @settings(max_examples=400)
 @given(st.one_of(st.lists(bodies(), min_size=1, max_size=4), alike()), st.booleans())
 @example([GOOD, GOOD.replace("1.5", "1e999"), GOOD.replace("=N", "=D"), GOOD.replace("=N", "= N")], False)
+@example([GOOD, GOOD.replace("a21026", "a34013"), GOOD.replace("a21026-Flag", "a34013-Flag")], False)
+@example([GOOD, GOOD.replace("Rtd=1.5", "Rtd;1.5"), GOOD.replace("DataTime=", "DataTime,")], False)
 @example([GOOD, GOOD.replace("2016", "2017"), GOOD.replace("57;", "60;"), GOOD.replace(";LA", ",LA")], True)
 def test_fast_equals_plain(texts: list[str], with_units: bool) -> None:
     profile = DeviceProfile(MN, units={"a21026": "µg/m3", "LA-Rtd": "dB"} if with_units else {})
