@@ -38,6 +38,7 @@ SpecsProvider = Callable[[Sequence[int]], Iterable[PointSpec]]
 
 _COUNTER = KINDS.index(PointKind.COUNTER)
 _WITH_STEPS = [KINDS.index(k) for k in (PointKind.COUNTER, PointKind.RATE, PointKind.STATE, PointKind.INTERVAL)]
+_INTERVAL = KINDS.index(PointKind.INTERVAL)
 _MARKED = int(Quality.RESET | Quality.ROLLOVER)
 _US_PER_HOUR = 3_600_000_000
 #: Late spans longer than this are made again as whole days [µs].
@@ -211,13 +212,38 @@ class RollupKeeper:
         if bad.any():
             marked = readings.quality | np.where(bad, np.int32(Quality.RANGE), np.int32(0))
             readings = Readings(readings.points, readings.times, readings.values, marked, readings.frames)
-        slow = ~tails.known[at] | (readings.times <= tails.seen[at]) | ((readings.quality & _MARKED) != 0)
+        slow = (
+            ~(tails.known & self._reaches_open_row())[at]
+            | (readings.times <= tails.seen[at])
+            | ((readings.quality & _MARKED) != 0)
+        )
         is_counter = table.kinds[at] == _COUNTER
+        opened = self._opened()[at]
+        slow |= readings.times < opened  # an amount of an earlier interval has already reached into a later quarter
         slow |= is_counter & (tails.unsettled[at] > 0)
         use = np.flatnonzero(is_counter & quality.counting(readings.quality))
         if len(use):
             slow[use] |= self._suspicious(readings.take(use), at[use])
         return readings, np.unique(at[slow])
+
+    def _reaches_open_row(self) -> Bools:
+        """Points whose next step begins in their open quarter. Where readings that do not count lie in between, it
+        begins before, in a row that is not at hand."""
+        tails = self._tails
+        kinds = tails.table.kinds
+        begin = np.where(kinds == _INTERVAL, tails.time + tails.table.interval_us, tails.time)
+        opened = self._opened()
+        stepless = ~np.isin(kinds, _WITH_STEPS)
+        return np.asarray(stepless | (tails.time == NEVER) & (opened == NEVER) | (begin >= opened), np.bool_)
+
+    def _opened(self) -> Int64s:
+        """Start of the open quarter of each point of the table; NEVER without one."""
+        table = self._tails.table
+        rows = self._open.rows[Step.QUARTER]
+        opened = np.full(len(table), NEVER, np.int64)
+        known = np.isin(rows.points, table.ids)
+        opened[table.rows(rows.points[known])] = rows.starts[known]
+        return opened
 
     def _suspicious(self, readings: Readings, at: npt.NDArray[np.intp]) -> Bools:
         """Steps that the checks might want to look at: back, too fast, or out of proportion to the step before. It
@@ -315,17 +341,20 @@ class RollupKeeper:
 
     def _reopen(self, points: Int32s) -> None:
         """Take the newest stored row of each point at each step for its open one."""
-        rows = self._tails.table.rows(points)
-        seen = self._tails.seen[rows]
-        points, seen = points[seen > NEVER], seen[seen > NEVER]
+        table = self._tails.table
+        rows = table.rows(points)
+        rows = rows[self._tails.seen[rows] != NEVER]
         self._open.forget(points)
-        if not len(points):
+        if not len(rows):
             return
+        points, seen = table.ids[rows], self._tails.seen[rows]
+        # An amount reaches beyond the quarter of its reading; its last row is the open one.
+        reach = seen + np.where(table.kinds[rows] == _INTERVAL, table.interval_us[rows], 1)
         for step in rollup.ORDER:
             starts = rollup.period_starts(seen, step, self.zone)
-            found = self.store.rollups(step, points, int(starts.min()), int(seen.max()) + 1)
+            found = self.store.rollups(step, points, int(starts.min()), int(reach.max()))
             at = np.searchsorted(points, found.points)
-            self._open.replace(step, found.take(found.starts == starts[at]))
+            self._open.replace(step, found.take(found.starts >= starts[at]))
 
     def _late(self) -> int:
         """Work off the late spans that the store remembers."""

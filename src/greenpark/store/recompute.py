@@ -89,7 +89,7 @@ class Recomputer:
         readings = self._with_context(spans, table)
         if not len(readings):
             return readings
-        first, last = self._influenced(spans, readings)
+        first, last = self._influenced(spans, readings, table)
         rows = self._roll(readings, table)
         at = np.searchsorted(spans.points, rows.points)
         rows = rows.take((rows.starts >= first[at]) & (rows.starts < last[at]))
@@ -145,11 +145,12 @@ class Recomputer:
         done = (before >= quality.CONTEXT) & (last_read >= newest_at)
         return wanted[~done], part.points[done]
 
-    def _influenced(self, spans: Spans, readings: Readings) -> tuple[Int64s, Int64s]:
+    def _influenced(self, spans: Spans, readings: Readings, table: PointTable) -> tuple[Int64s, Int64s]:
         """First quarter and end of the quarters that may have changed, for each span [UTC µs]."""
         starts = np.searchsorted(readings.points, spans.points, side="left")
         ends = np.searchsorted(readings.points, spans.points, side="right")
         first, last = spans.first.copy(), spans.last.copy()
+        interval = table.interval_us[table.rows(spans.points)]  # an amount reaches as far beyond its reading
         for i, (low, high) in enumerate(zip(starts, ends, strict=True)):
             times = readings.times[low:high]
             counts = np.flatnonzero(quality.counting(readings.quality[low:high]))
@@ -160,7 +161,7 @@ class Recomputer:
                 first[i] = min(first[i], times[max(before, 0)])
                 last[i] = max(last[i], times[min(after, len(times) - 1)])
         quarter = rollup.QUARTER_US
-        return first // quarter * quarter, (last // quarter + 1) * quarter
+        return first // quarter * quarter, ((last + interval) // quarter + 1) * quarter
 
     def _roll(self, readings: Readings, table: PointTable) -> Rollups:
         rows, gaps = rollup.quarters(readings, table)

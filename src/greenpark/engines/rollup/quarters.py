@@ -216,14 +216,18 @@ def _roll_intervals(r: Readings, table: PointTable, own: Bools | None) -> tuple[
     lengths = pieces.hi - pieces.lo
     amount = (c.values * c.multiplier)[picked][pieces.span] * (lengths / interval[picked][pieces.span])
     layout.amount += layout.scatter(rows, amount)
-    layout.measured += layout.scatter(rows, lengths.astype(np.float64))
+    # Where intervals overlap, the time belongs to the earlier one.
+    fresh = c.times.copy()
+    fresh[1:] = np.where(c.points[1:] == c.points[:-1], np.maximum(fresh[1:], (c.times + interval)[:-1]), fresh[1:])
+    seen = np.maximum(pieces.hi - np.maximum(pieces.lo, fresh[picked][pieces.span]), 0)
+    layout.measured += layout.scatter(rows, seen.astype(np.float64))
     replaced = (c.quality[picked][pieces.span] & _SUBSTITUTED) != 0
     if replaced.any():
         layout.estimated += layout.scatter(rows, np.where(replaced, amount, 0.0))
     if len(c) > 1:
         spent, mine, _ = _steps(c)
-        _mark_gaps(layout, c, np.flatnonzero(mine & (spent > c.longest[1:])))
-    np.minimum(layout.measured, QUARTER_US, out=layout.measured)
+        missed = np.flatnonzero(mine & (spent > c.longest[1:]))
+        _mark_gaps(layout, c, missed, c.times[missed] + interval[missed])
     return _rows(r, table, layout, own, c, INTERVAL), Gaps.none()
 
 
@@ -361,9 +365,9 @@ def _add_special_rates(
     np.bitwise_or.at(layout.quality, rows[guessed], np.int32(_GAP | _ESTIMATED))
 
 
-def _mark_gaps(layout: Layout, c: _Counting, picked: Indices) -> None:
-    """Write GAP on the quarters that the steps into rows ``picked + 1`` touch."""
-    pieces = Pieces.of(c.times[picked], c.times[picked + 1])
+def _mark_gaps(layout: Layout, c: _Counting, picked: Indices, begins: Int64s | None = None) -> None:
+    """Write GAP on the quarters that the steps into rows ``picked + 1`` touch, from ``begins`` or their beginning."""
+    pieces = Pieces.of(c.times[picked] if begins is None else begins, c.times[picked + 1])
     np.bitwise_or.at(layout.quality, _place(c, picked, pieces), np.int32(_GAP))
 
 
@@ -379,6 +383,8 @@ def _rows(r: Readings, table: PointTable, layout: Layout, own: Bools | None, c: 
         np.bitwise_or.at(layout.quality, layout.row, mine.astype(np.int32))
     valid, low, high, total = _extremes(layout, c, kind)
     known = layout.measured + layout.spread
+    if kind == INTERVAL:
+        known = known + (layout.amount != 0)
     coverage = np.minimum(layout.measured / QUARTER_US, 1.0)
     spec = np.repeat(layout.spec, layout.sizes)
     amount = np.where(known > 0, layout.amount, np.nan)

@@ -141,9 +141,7 @@ def test_readings_the_device_disowned_take_no_part():
 def test_points_do_not_look_into_each_other():
     values = RISING + [v - 100 for v in RISING]
     readings = Readings.of([1] * 40 + [2] * 40, np.tile(np.arange(40) * Q, 2), values)
-    both = PointTable.of(
-        [PointSpec(id=i, kind=PointKind.COUNTER, unit="kWh", expected_interval_s=900) for i in (1, 2)]
-    )
+    both = PointTable.of([PointSpec(id=i, kind=PointKind.COUNTER, unit="kWh", expected_interval_s=900) for i in (1, 2)])
     assert not screen(readings, both).any()
 
 

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from greenpark.engines.rollup import (
     QUARTER_US,
-    Context,
     aggregate,
     merge,
     quarters,
@@ -38,8 +37,8 @@ def amounts(rows):
     return {int((s - MONDAY) // MINUTE): a for s, a in zip(rows.starts, rows.amount.tolist(), strict=True)}
 
 
-def day(readings, table, step=Step.QUARTER, context=Context()):
-    return rollup(readings, table, MONDAY - 24 * HOUR, MONDAY + 240 * HOUR, step, context)
+def day(readings, table, step=Step.QUARTER):
+    return rollup(readings, table, MONDAY - 24 * HOUR, MONDAY + 240 * HOUR, step)
 
 
 def test_a_step_is_cut_at_the_boundary_in_proportion_to_time():
