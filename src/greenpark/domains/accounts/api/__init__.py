@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -10,6 +11,7 @@ from pydantic import AwareDatetime, Field
 
 from greenpark.domains.accounts import facade
 from greenpark.domains.accounts.selectors import audit as audit_selectors
+from greenpark.kernel.periods import PARK_ZONE
 
 router = Router(tags=["accounts"])
 
@@ -89,7 +91,7 @@ def audit(request: HttpRequest, query: Query[EventQuery]) -> dict[str, Any]:
     items, count = audit_selectors.page(
         viewer=request.actor, offset=(query.page - 1) * query.page_size, limit=query.page_size, **filters
     )
-    return {"items": items, "count": count}
+    return {"items": [replace(item, at=item.at.astimezone(PARK_ZONE)) for item in items], "count": count}
 
 
 @router.get("/audit/verify", response=Chain, summary="核验审计链 · Verify the chain")

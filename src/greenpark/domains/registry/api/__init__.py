@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +15,7 @@ from greenpark.domains.accounts import facade as accounts
 from greenpark.domains.registry import facade
 from greenpark.domains.registry.contracts import PointView
 from greenpark.domains.registry.selectors import enterprises as selectors
-from greenpark.kernel.periods import from_us
+from greenpark.kernel.periods import PARK_ZONE, from_us
 
 router = Router(tags=["registry"])
 
@@ -184,6 +184,11 @@ class AliasQuery(Paging):
     q: str = Field("", max_length=60)
 
 
+def _local(us: int | None) -> datetime | None:
+    """A moment in the park's zone, written +08:00."""
+    return None if us is None else from_us(us).astimezone(PARK_ZONE)
+
+
 def point_out(view: PointView) -> dict[str, Any]:
     """A point as the API shows it."""
     spec = view.spec
@@ -197,8 +202,8 @@ def point_out(view: PointView) -> dict[str, Any]:
         "min_value": spec.min_value,
         "max_value": spec.max_value,
         "max_rate_per_hour": spec.max_rate,
-        "commissioned_at": from_us(spec.commissioned_us) if spec.commissioned_us is not None else None,
-        "decommissioned_at": from_us(spec.decommissioned_us) if spec.decommissioned_us is not None else None,
+        "commissioned_at": _local(spec.commissioned_us),
+        "decommissioned_at": _local(spec.decommissioned_us),
         "binding": list(view.binding) if view.binding else None,
     }
 
