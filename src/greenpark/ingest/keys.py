@@ -13,6 +13,7 @@ _PARTS: dict[str, tuple[str, ...]] = {
     "sparkplug": ("Sparkplug 组 {}", "边缘节点 {}", "设备 {}", "指标 {}"),
     "modbus": ("Modbus {}", "单元 {}", "寄存器 {}"),
     "http": ("编号 {}",),
+    "point": ("监测点 {}",),
 }
 
 

@@ -1,0 +1,133 @@
+"""Words and limits of the telemetry domain: quality in Chinese, steps, spans, a bucket for request rates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from greenpark.kernel.points import PointKind
+from greenpark.kernel.quality import Quality, counts
+from greenpark.kernel.readings import Step
+
+#: What each bit says to people.
+QUALITY_WORDS: dict[Quality, str] = {
+    Quality.DEVICE_STOPPED: "停运（F）",
+    Quality.DEVICE_MAINTENANCE: "维护（M）",
+    Quality.DEVICE_MANUAL: "手工设定（S）",
+    Quality.DEVICE_FAULT: "故障（D）",
+    Quality.DEVICE_CALIBRATING: "校准（C）",
+    Quality.DEVICE_OVER_RANGE: "超上限（T）",
+    Quality.DEVICE_NO_LINK: "通讯异常（B）",
+    Quality.DEVICE_OTHER: "其他设备标记",
+    Quality.RANGE: "超出合理范围",
+    Quality.SPIKE: "尖峰",
+    Quality.FLAT_LINE: "长时间不变",
+    Quality.GAP: "缺数",
+    Quality.CLOCK_SKEW: "时钟偏差",
+    Quality.ROLLOVER: "示数翻转",
+    Quality.RESET: "换表或清零",
+    Quality.DUPLICATE: "重复",
+    Quality.LATE: "迟到",
+    Quality.MULTIPLIER_CHANGE: "倍率疑变",
+    Quality.ESTIMATED: "估算",
+    Quality.SUBSTITUTED: "已替代",
+    Quality.MANUAL_ENTRY: "人工录入",
+    Quality.CONFIRMED: "人工确认有效",
+    Quality.DISCARDED: "人工剔除",
+}
+
+
+def quality_words(mask: int) -> str:
+    """``停运（F）、超出合理范围``; empty for a good value."""
+    return "、".join(words for bit, words in QUALITY_WORDS.items() if mask & bit)
+
+
+def quality_level(mask: int) -> str:
+    """Level of the status tag: ok, warn (marked, counts) or bad (does not count)."""
+    if not mask:
+        return "ok"
+    return "warn" if counts(mask) else "bad"
+
+
+#: Steps a person may choose; the empty one is raw.
+STEPS: dict[str, tuple[Step | None, str]] = {
+    "raw": (None, "原始"),
+    "15min": (Step.QUARTER, "15 分钟"),
+    "hour": (Step.HOUR, "小时"),
+    "day": (Step.DAY, "日"),
+    "month": (Step.MONTH, "月"),
+}
+
+DAY_US = 86_400_000_000
+#: Longest span of one page [days] by step: keeps every answer small.
+LONGEST_DAYS: dict[str, int] = {"raw": 92, "15min": 92, "hour": 400, "day": 4_000, "month": 12_000}
+
+
+def usual_step(days: int, interval_s: int) -> str:
+    """The step that draws a span with a few hundred to a few thousand positions."""
+    for step, per_day in (("raw", 86_400 / max(interval_s, 1)), ("15min", 96), ("hour", 24), ("day", 1)):
+        if days * per_day <= 3_000 and days <= LONGEST_DAYS[step]:
+            return step
+    return "month"
+
+
+def has_amount(kind: PointKind) -> bool:
+    """Whether rollups of the kind carry an amount; the others are shown by their mean."""
+    return kind in (PointKind.COUNTER, PointKind.INTERVAL, PointKind.RATE)
+
+
+def amount_unit(kind: PointKind, unit: str) -> str:
+    """Unit of a rollup's amount: a rate's integral is in unit·h, and kW·h is kWh."""
+    if kind != PointKind.RATE:
+        return unit
+    if unit in ("kW", "MW", "W", "GW"):
+        return unit + "h"
+    return unit.removesuffix("/h") if unit.endswith("/h") else f"{unit}·h"
+
+
+#: Why an item was refused, for filters and headings.
+CODES: dict[str, str] = {
+    "unknown_point": "未知测点",
+    "wrong_unit": "单位不符",
+    "not_finite": "数值无效",
+    "bad_value": "数值无法识别",
+    "bad_time": "时间无法识别",
+    "in_future": "时间在将来",
+    "before_commissioning": "早于启用",
+    "after_decommissioning": "晚于停用",
+    "out_of_scope": "超出数据范围",
+    "bad_crc": "校验错误",
+    "bad_json": "不是 JSON",
+    "bad_payload": "报文损坏",
+    "no_values": "没有数值",
+}
+
+GATEWAYS: dict[str, str] = {
+    "hj212": "HJ 212",
+    "mqtt": "MQTT",
+    "sparkplug": "Sparkplug B",
+    "modbus": "Modbus",
+    "http": "HTTP 接口",
+    "file": "文件导入",
+}
+
+
+@dataclass(slots=True)
+class Buckets:
+    """How often somebody may call: ``burst`` at once, refilled with ``per_s`` a second. Time is handed in [s]."""
+
+    per_s: float
+    burst: float
+    most: int = 10_000
+    _level: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    def wait(self, who: str, cost: float, now_s: float) -> float:
+        """0 when the call may go on (and is counted), else the seconds to wait."""
+        level, since = self._level.get(who, (self.burst, now_s))
+        level = min(self.burst, level + (now_s - since) * self.per_s)
+        cost = min(cost, self.burst)
+        if level < cost:
+            return (cost - level) / self.per_s
+        if len(self._level) >= self.most:
+            self._level.pop(next(iter(self._level)))
+        self._level[who] = (level - cost, now_s)
+        return 0.0
