@@ -23,7 +23,7 @@ _MONTHS = 12
 _OUTLETS = ("flue_gas", "wastewater", "ambient_air")
 
 
-@accounts.require("registry.view", "carbon.view", "telemetry.view")
+@accounts.require("carbon.view")
 def enterprise(request: HttpRequest, enterprise_id: int) -> HttpResponse:
     """The whole page; 404 outside the scope."""
     at = timezone.now()
@@ -42,8 +42,8 @@ def enterprise(request: HttpRequest, enterprise_id: int) -> HttpResponse:
         "month_rows": month_rows,
         "totals_known": any(row.enterprises for row in totals),
         "ledger_url": common.address("carbon:enterprise", str(last), enterprise_id),
-        "refused": facade.refused(actor, enterprise_id, at),
-        "refused_url": common.address("telemetry:rejected") if actor.may("telemetry.review") else "",
+        "refused": facade.refused(actor, enterprise_id, at) if actor.may("telemetry.view") else [],
+        "refused_url": common.address("telemetry:not-taken") if actor.may("telemetry.review") else "",
         "period": carbon.period(actor, last, enterprise_id),
         "months": specs.months(totals, live),
         "sources": specs.sources(carbon.by_source(actor, last, enterprise_id=enterprise_id), registry.MEDIA),
@@ -53,7 +53,7 @@ def enterprise(request: HttpRequest, enterprise_id: int) -> HttpResponse:
     return render(request, "overview/enterprise.html", context)
 
 
-@accounts.require("registry.view", "carbon.view", "telemetry.view")
+@accounts.require("carbon.view")
 def live(request: HttpRequest, enterprise_id: int) -> HttpResponse:
     """The live part; without htmx the whole page is shown."""
     if not request.htmx:
@@ -83,7 +83,8 @@ def _linked(value: LatestValue) -> dict[str, Any]:
 
 
 def _now(actor: Actor, at: datetime, enterprise_id: int, live: Live) -> dict[str, Any]:
-    values: list[LatestValue] = facade.latest_values(actor, enterprise_id, at)
+    # Single readings need telemetry.view; sums and the load are part of the account.
+    values: list[LatestValue] = facade.latest_values(actor, enterprise_id, at) if actor.may("telemetry.view") else []
     power = facade.power(actor, at, enterprise_id=enterprise_id)
     this_month = str(rules.months_to(at, 1)[0])
     return {
@@ -96,4 +97,5 @@ def _now(actor: Actor, at: datetime, enterprise_id: int, live: Live) -> dict[str
         "meters": [_linked(value) for value in values if value.medium not in _OUTLETS],
         "online": sum(value.online for value in values),
         "point_count": len(values),
+        "may_see_points": actor.may("telemetry.view"),
     }

@@ -18,7 +18,7 @@ from greenpark.domains.registry import facade as registry
 _MONTHS = 12
 
 
-@accounts.require("carbon.view", "telemetry.view")
+@accounts.require("carbon.view")
 def park(request: HttpRequest) -> HttpResponse:
     """The whole page."""
     at = timezone.now()
@@ -44,7 +44,7 @@ def park(request: HttpRequest) -> HttpResponse:
     return render(request, "overview/park.html", context)
 
 
-@accounts.require("carbon.view", "telemetry.view")
+@accounts.require("carbon.view")
 def live(request: HttpRequest) -> HttpResponse:
     """The part that is fetched again every few seconds; without htmx the whole page is shown."""
     if not request.htmx:
@@ -53,7 +53,7 @@ def live(request: HttpRequest) -> HttpResponse:
     return render(request, "overview/parts/live.html", {"now": now, "at": now.at})
 
 
-@accounts.require("carbon.view", "telemetry.view")
+@accounts.require("carbon.view")
 def load(request: HttpRequest) -> HttpResponse:
     """The load curve of the scope, fetched again every minute; without htmx the whole page is shown."""
     if not request.htmx:
