@@ -216,8 +216,10 @@ class HeatForm(StrEnum):
 
 
 class HeatFlow(Inputs, frozen=True):
-    """Heat bought or sold: as heat (GJ), as steam (t and kJ/kg) or as hot water (t and degrees C).
+    """Heat bought or sold: as heat (GJ), as steam (t) or as hot water (t and degrees C).
 
+    enthalpy         of the steam, kJ/kg; or
+    pressure         of the steam, absolute; with ``temperature`` superheated, without it dry saturated
     emission_factor  measured by the supplier (tCO2/GJ): comes before the default
     waste_heat       from waste-heat recovery: counts zero where the method says so, with evidence
     """
@@ -225,6 +227,7 @@ class HeatFlow(Inputs, frozen=True):
     form: HeatForm
     amount: Quantity
     enthalpy: Quantity | None = None
+    pressure: Quantity | None = None
     temperature: Quantity | None = None
     emission_factor: Quantity | None = None
     waste_heat: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from greenpark.engines.accounting._errors import (
@@ -17,6 +17,8 @@ from greenpark.engines.accounting._inputs import HeatFlow, HeatForm, PurchasedHe
 from greenpark.engines.accounting._methods._documents import GB32150, GB32151_34, GUIDES
 from greenpark.engines.accounting._methods._make import method
 from greenpark.engines.accounting._model import Category, Flag, Line, Quantity, Term
+from greenpark.engines.accounting._steam import steam_enthalpy
+from greenpark.engines.accounting._units import convert
 from greenpark.engines.accounting._working import Working, constant, evaluate
 
 #: Heat capacity of water as the guides print it, and the temperature they count from.
@@ -65,9 +67,7 @@ def _heat(flow: HeatFlow, label: str, question: PurchasedHeat, working: Working)
         return "H", (working.amount("H", "热量", flow.amount, "GJ"),)
     mass = working.amount("m", "蒸汽或热水量", flow.amount, "t")
     if flow.form is HeatForm.STEAM:
-        if flow.enthalpy is None:
-            raise BadInputs(f"{label}：蒸汽须给出焓值 enthalpy（kJ/kg，按压力和温度查蒸汽表）")
-        enthalpy = working.amount("h", "蒸汽焓值", flow.enthalpy, "GJ/t")
+        enthalpy = _enthalpy(flow, label, working)
         return "m * (h - h0)", (mass, enthalpy, _deduction(question.enthalpy_deduction, working))
     if flow.temperature is None:
         raise BadInputs(f"{label}：热水须给出温度 temperature（℃）")
@@ -75,6 +75,21 @@ def _heat(flow: HeatFlow, label: str, question: PurchasedHeat, working: Working)
     base = constant("T0", "基准温度", BASE_TEMPERATURE, "degC", working.method.edition)
     heat = constant("c", "水的比热", WATER_HEAT, "GJ/(t.K)", working.method.edition)
     return "m * (T - T0) * c", (mass, temperature, base, heat)
+
+
+def _enthalpy(flow: HeatFlow, label: str, working: Working) -> Term:
+    """Enthalpy as given, or by IAPWS-IF97 from the metered pressure and temperature."""
+    if (flow.enthalpy is None) == (flow.pressure is None):
+        raise BadInputs(f"{label}：蒸汽的焓值 enthalpy 与绝对压力 pressure 须给出一种，且只能给出一种")
+    if flow.enthalpy is not None:
+        return working.amount("h", "蒸汽焓值", flow.enthalpy, "GJ/t")
+    assert flow.pressure is not None
+    pressure = working.amount("p", "绝对压力", flow.pressure, "MPa")
+    temperature = working.amount("T", "温度", flow.temperature, "degC") if flow.temperature else None
+    found = steam_enthalpy(pressure.value, temperature.value if temperature else None)
+    state = f"{pressure.value} MPa，" + (f"{temperature.value} ℃" if temperature else "干饱和")
+    term = constant("h", "蒸汽焓值", convert(found, "kJ/kg", "GJ/t"), "GJ/t", "IAPWS-IF97")
+    return replace(term, tier=flow.pressure.tier, ref=flow.pressure.ref, note=f"{state}，{found} kJ/kg")
 
 
 def _deduction(own: Quantity | None, working: Working) -> Term:

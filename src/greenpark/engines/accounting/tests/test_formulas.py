@@ -32,7 +32,8 @@ WORDS = {
     "1e4t": "(1e4 * metric_ton)", "kg": "kilogram", "mg": "milligram", "L": "liter", "Gg": "gigagram",
     "MWh": "(megawatt * hour)", "kWh": "(kilowatt * hour)", "1e4kWh": "(1e4 * kilowatt * hour)",
     "GWh": "(gigawatt * hour)", "GJ": "gigajoule", "MJ": "megajoule", "kJ": "kilojoule", "TJ": "terajoule",
-    "gce": "(kgce / 1000)", "kgce": "kgce", "tce": "tce", "degC": "kelvin", "K": "kelvin", "1": "dimensionless",
+    "gce": "(kgce / 1000)", "kgce": "kgce", "tce": "tce", "MPa": "megapascal", "kPa": "kilopascal", "bar": "bar",
+    "degC": "kelvin", "K": "kelvin", "1": "dimensionless",
     "%": "(dimensionless / 100)",
 }  # fmt: skip
 
