@@ -67,6 +67,7 @@ class Connection(asyncio.Protocol):
         self._wake = asyncio.Event()
         self._writable = True
         self._blocked_since_us: int | None = None
+        self._closing_since_us: int | None = None
         self._reading = True
         self._lost = False
         self._settle: asyncio.TimerHandle | None = None
@@ -355,7 +356,9 @@ class Connection(asyncio.Protocol):
 
     def close(self) -> None:
         """Hang up; what was received is still stored."""
-        if self.transport:
+        if self.transport and not self._lost:
+            if self._closing_since_us is None:
+                self._closing_since_us = self.server.clock()
             self.transport.close()
 
     def abort(self) -> None:
@@ -398,7 +401,8 @@ class Connection(asyncio.Protocol):
         if self._reading and now_us - self.last_data_us > settings.idle_timeout_s * 1e6:
             log.info("hj212 %s: idle, closing", self.peer)
             self.close()
-        if self._blocked_since_us is not None and now_us - self._blocked_since_us > settings.write_timeout_s * 1e6:
+        since_us = self._blocked_since_us if self._closing_since_us is None else self._closing_since_us
+        if since_us is not None and now_us - since_us > settings.write_timeout_s * 1e6:
             log.warning("hj212 %s: takes no answers, cut off", self.peer)
             self.abort()
 

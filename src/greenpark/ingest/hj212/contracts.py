@@ -55,6 +55,8 @@ class Settings:
     write_timeout_s: float = 60.0
     """A peer that does not take its answers for so long is cut off."""
     write_buffer: int = 256 * 1024
+    stop_s: float = 3.0
+    """Time for peers to take their last answers when the gateway stops."""
     max_rejects_per_minute: int = 120
     """Rejected frames of one connection kept for people; more are only counted."""
     max_bad_in_a_row: int = 500

@@ -102,6 +102,10 @@ class Hj212Server:
         background = [self._sweeper, *self._tasks] if self._sweeper else list(self._tasks)
         for task in background:
             task.cancel()
+        if waiting:
+            await asyncio.wait(waiting, timeout=self.settings.stop_s)
+        for connection in list(self._connections.values()):
+            connection.abort()
         await asyncio.gather(*waiting, *background, return_exceptions=True)
         if self._server:
             await self._server.wait_closed()

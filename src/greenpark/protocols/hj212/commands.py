@@ -203,6 +203,28 @@ def set_parameter(info_id: str, value: str, pol_id: str = "") -> Command:
     return Command("3021", groups, name="设置现场机参数")
 
 
+def first_link(
+    at: datetime,
+    *,
+    over_time_s: int,
+    re_count: int,
+    realtime_interval_s: int,
+    minute_interval_min: int,
+    realtime: bool = True,
+    status: bool = True,
+    zone: ZoneInfo = PARK_ZONE,
+) -> tuple[Command, ...]:
+    """What the centre sends a logger on the first link, in the order of 6.7."""
+    return (
+        set_time(at, zone=zone),
+        set_timeout(over_time_s, re_count),
+        set_realtime_interval(realtime_interval_s),
+        set_minute_interval(minute_interval_min),
+        start_realtime() if realtime else stop_realtime(),
+        start_status() if status else stop_status(),
+    )
+
+
 def _factor(pol_id: str) -> str:
     if not pol_id or not (pol_id.isascii() and pol_id.isalnum()):
         raise BadCommand(f"PolId 应为污染因子编码，现为 {pol_id!r}")

@@ -189,7 +189,9 @@ class Decoder:
                 return None
             variant = accepted
         qn, header = self._header(head)
-        return Frame(raw, qn, header, body, variant)
+        if variant is CrcVariant.STANDARD:
+            return Frame(raw, qn, header, body)
+        return Frame(raw, qn, header, body, variant, notes=(f"校验按 {variant} 接收（设备档案）",))
 
     def _accepted_variant(self, segment: bytes, check: int, head: bytes) -> CrcVariant | None:
         """A foreign check value, when the profile of the station that the frame names allows it."""
@@ -216,9 +218,12 @@ class Decoder:
         profile = self._profiles(header.mn)
         for key in profile.sm4_keys if profile else ():
             plain = sm4.decrypt(body if cipher is None else cipher, key)
-            fits = crc(head + b"CP=&&" + plain + b"&&") == check or (style is CipherStyle.LITERAL and as_sent)
-            if fits and sm4.looks_plain(plain):
-                return Frame(raw, qn, header, plain, CrcVariant.STANDARD, style)
+            if not sm4.looks_plain(plain):
+                continue
+            if crc(head + b"CP=&&" + plain + b"&&") == check:
+                return Frame(raw, qn, header, plain, cipher=style)
+            if as_sent:
+                return Frame(raw, qn, header, plain, cipher=style, notes=("校验按密文计算，标准按明文",))
         if header.edition is not Edition.E2025 and not (profile and profile.sm4_keys):
             if as_sent:
                 raise FrameRefused(

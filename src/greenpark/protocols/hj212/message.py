@@ -102,6 +102,8 @@ def _header_fields(head: bytes) -> tuple[dict[str, str], list[tuple[str, str]], 
         text = head.decode("ascii")
     except UnicodeDecodeError:
         raise FrameRefused(RejectCode.BAD_STRUCTURE, "数据段的头部字段含有非 ASCII 字符") from None
+    if text and not text.isprintable():
+        raise FrameRefused(RejectCode.BAD_STRUCTURE, "数据段的头部字段含有控制字符", "可能是两帧粘连，或线路干扰")
     notes: list[str] = []
     if text and not text.endswith(";"):
         notes.append("CP 之前缺分号")

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import random
 import tracemalloc
+from contextlib import suppress
 
 import pytest
 
@@ -147,28 +148,47 @@ def test_memory_stays_bounded_under_endless_noise() -> None:
     asyncio.run(run())
 
 
-def test_a_peer_that_never_reads_its_answers_is_cut_off() -> None:
+async def deaf_peer(h: House) -> tuple[asyncio.StreamWriter, asyncio.Task[None]]:
+    """A peer that asks for answers without end and takes none; returns once the gateway has noticed."""
+    _, writer = await asyncio.open_connection("127.0.0.1", h.port, limit=1)
+    writer.transport.pause_reading()  # type: ignore[attr-defined]
+    beat = upload("", "9015") * 1000
+
+    async def flood() -> None:
+        with suppress(ConnectionError):
+            while True:
+                writer.write(beat)
+                await writer.drain()
+
+    flooding = asyncio.create_task(flood())
+    await h.until(lambda: any(c.paused for c in h.server.snapshot().connections), 30)
+    return writer, flooding
+
+
+async def let_go(writer: asyncio.StreamWriter, flooding: asyncio.Task[None]) -> None:
+    writer.transport.abort()
+    flooding.cancel()
+    await asyncio.gather(flooding, return_exceptions=True)
+
+
+def test_a_peer_that_never_takes_its_answers_is_cut_off() -> None:
     async def run() -> None:
-        settings = Settings(write_timeout_s=0.05, sweep_s=0.02, write_buffer=1024)
+        settings = Settings(write_timeout_s=0.3, sweep_s=0.02, write_buffer=1024)
         async with house(settings) as h:
-            reader, writer = await asyncio.open_connection("127.0.0.1", h.port, limit=1)
-            writer.transport.pause_reading()  # type: ignore[attr-defined]
-            beat = upload("", "9015")
-
-            async def flood() -> None:
-                try:
-                    while True:
-                        writer.write(beat * 1000)
-                        await writer.drain()
-                except ConnectionError:
-                    pass
-
-            flooding = asyncio.create_task(flood())
-            await h.until(lambda: len(h.server.snapshot().connections) == 1)
+            deaf = await deaf_peer(h)
             await h.until(lambda: not h.server.snapshot().connections, 30)
-            writer.transport.abort()
-            flooding.cancel()
-            await asyncio.gather(flooding, return_exceptions=True)
-            assert reader is not None
+            await let_go(*deaf)
+
+    asyncio.run(run())
+
+
+def test_stopping_does_not_wait_for_a_peer_that_takes_nothing() -> None:
+    async def run() -> None:
+        async with house(Settings(stop_s=0.05, write_buffer=1024)) as h:
+            deaf = await deaf_peer(h)
+            async with asyncio.timeout(10):
+                await h.server.stop()
+            assert not h.server.snapshot().connections
+            await let_go(*deaf)
 
     asyncio.run(run())

@@ -82,6 +82,11 @@ def test_limits(wrong: Callable[[], Command]) -> None:
         wrong()
 
 
+def test_first_link_in_the_order_of_the_standard() -> None:
+    plan = c.first_link(AT, over_time_s=10, re_count=3, realtime_interval_s=30, minute_interval_min=10, status=False)
+    assert [command.cn for command in plan] == ["1012", "1000", "1062", "1064", "2011", "2022"]
+
+
 def test_the_examples_of_both_editions_byte_for_byte() -> None:
     s1 = Message("20160801085857223", "32", "1062", "100000", MN, c.set_realtime_interval(30).groups, answer=True)
     assert encode(s1) == SAMPLES["S1"][0] + b"\r\n"

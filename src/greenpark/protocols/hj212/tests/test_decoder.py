@@ -279,11 +279,13 @@ def test_a_wrong_key_is_noticed(style: CipherStyle) -> None:
     assert codes(events) == ["bad_crc", "ok"]
 
 
-def test_literal_text_with_the_check_value_over_the_text() -> None:
-    data = encrypted(CipherStyle.LITERAL)
-    again = framed(data[6:-6])
+@pytest.mark.parametrize("style", list(CipherStyle))
+def test_the_check_value_over_the_cipher_text_is_taken_with_a_note(style: CipherStyle) -> None:
+    again = framed(encrypted(style)[6:-6])
     events = decode(again, profile(sm4_keys=(KEY,)))
     assert codes(events) == ["ok"]
+    assert any("密文" in note for note in events[0].notes)  # type: ignore[union-attr]
+    assert codes(decode(again, profile(sm4_keys=(b"wrong key 123456",)))) == ["bad_crc"]
     assert events[0].body.startswith(b"DataTime=20240520101010;")  # type: ignore[union-attr]
 
 
@@ -321,6 +323,7 @@ def test_a_wrong_length_over_neighbours_of_2025_takes_only_itself() -> None:
         ("QN=20160801085857223;ST=32;CN=2011;PW=1;MN=A1;Flag=9;RF=2;CP=&&&&", "bad_structure"),
         ("QN=20160801085857223;ST=32;CN=2011;PW=1;MN=A1;Flag=5;CP=&&a=1", "bad_structure"),
         ("QN=20160801085857223;ST=32;CN=2011;PW=1;MN=A1;Flag=5", "bad_structure"),
+        ("QN=20160801085857223;ST=32;CN=2011;PW=1\r\n2;MN=A1;Flag=5;CP=&&&&", "bad_structure"),
         ("", "bad_structure"),
     ],
 )
