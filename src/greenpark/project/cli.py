@@ -1,12 +1,11 @@
 """The command line: ``greenpark <noun> <verb>``. Data on stdout, talk on stderr; exit 0 done, 1 failed, 2 wrong usage.
 
-Commands that need the database call :func:`with_django` first, so that `calc`, `hj212` and `workdays` start quickly and
-run anywhere.
+Commands that need the database set Django up themselves, so that `calc`, `hj212` and `workdays` start quickly and run
+anywhere.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from datetime import date
 from importlib import import_module
@@ -17,6 +16,7 @@ import typer
 
 from greenpark.project import installed
 from greenpark.project.cli_calc import calc
+from greenpark.project.cli_run import COMMANDS
 
 app = typer.Typer(
     name="greenpark",
@@ -33,14 +33,6 @@ NOUNS: dict[str, str] = {
     "ledger": "greenpark.project.cli_ledger",
     "lottery": "greenpark.project.cli_lottery",
 }
-
-
-def with_django() -> None:
-    """Load settings and applications; once."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "greenpark.project.settings")
-    import django
-
-    django.setup()
 
 
 def say(text: str) -> None:
@@ -77,6 +69,8 @@ def workdays(
 
 
 app.command("calc")(calc)
+for _name, _command in COMMANDS.items():
+    app.command(_name)(_command)
 
 
 def _mount() -> None:

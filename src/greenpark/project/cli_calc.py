@@ -14,7 +14,6 @@ import typer
 from greenpark import engines
 from greenpark.kernel.calculation import Calculation
 from greenpark.kernel.factors import load_factors
-from greenpark.project.settings import PACKS
 
 
 class TwoCalculationsOfOneName(RuntimeError):
@@ -44,6 +43,8 @@ def run_calculation(calculation: Calculation, payload: bytes) -> bytes:
     """Validate, calculate, encode. Raises msgspec.ValidationError for bad input, ValueError for impossible values."""
     question = msgspec.json.decode(payload, type=calculation.input)
     if "factors" in calculation.needs and not question.factors:
+        from greenpark.project.settings import PACKS  # not earlier: `demo` chooses its settings first
+
         question = msgspec.structs.replace(question, factors=load_factors(PACKS))
     return msgspec.json.encode(calculation.run(question))
 

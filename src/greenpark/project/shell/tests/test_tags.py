@@ -155,8 +155,15 @@ def test_every_icon_that_is_used_is_in_the_sprite() -> None:
     assert {name: place for name, place in _icons_used().items() if name not in sprite_ids} == {}
 
 
-def test_every_text_of_the_shell_has_english_and_is_compiled() -> None:
-    assert messages.faults(SOURCE / "project" / "shell") == []
+_TRANSLATED = [
+    SOURCE / "project/shell",
+    *sorted(p.parent for p in SOURCE.glob("domains/*/locale") if any(p.rglob("*.po"))),
+]
+
+
+@pytest.mark.parametrize("folder", _TRANSLATED, ids=lambda folder: folder.name)
+def test_every_text_has_english_and_is_compiled(folder: Path) -> None:
+    assert messages.faults(folder) == []
 
 
 def test_compiled_texts_are_read_by_gettext(tmp_path: Path) -> None:
