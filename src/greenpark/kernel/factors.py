@@ -95,6 +95,32 @@ KINDS: dict[str, tuple[frozenset[str], str]] = {
     "volatile-share": (frozenset({"1"}), "methane-equivalent share of volatile matter"),
 }
 
+#: Kind -> Chinese name, for screens and messages.
+KIND_NAMES: dict[str, str] = {
+    "standard-coal": "折标准煤系数",
+    "lhv": "平均低位发热量",
+    "standard-coal-definition": "标准煤热值",
+    "ncv": "低位发热量",
+    "carbon-per-heat": "单位热值含碳量",
+    "oxidation": "碳氧化率",
+    "grid": "电网排放因子",
+    "electricity-rule": "电力计算规则",
+    "electricity-footprint": "电力碳足迹因子",
+    "heat": "热力排放因子",
+    "gwp": "全球增温潜势",
+    "carbonate": "碳酸盐排放因子",
+    "carbon-content": "含碳量",
+    "reductant": "还原剂排放因子",
+    "process": "产品过程排放因子",
+    "process-ch4": "产品 CH4 排放因子",
+    "methane-yield": "最大产甲烷能力",
+    "methane-correction": "甲烷修正因子",
+    "density": "密度",
+    "steam-deduction": "蒸汽热焓扣减值",
+    "purity": "含量缺省值",
+    "volatile-share": "挥发分甲烷当量份额",
+}
+
 FACTOR_COLUMNS: tuple[Column, ...] = (
     Column("id", unique=True, pattern=r"[A-Za-z0-9][A-Za-z0-9._-]*"),
     Column("kind", choices=frozenset(KINDS)),

@@ -45,6 +45,7 @@ from greenpark.engines.accounting._errors import (
     UnknownMethod,
 )
 from greenpark.engines.accounting._model import (
+    FLAG_NAMES,
     Category,
     Flag,
     GasTotal,
@@ -61,6 +62,7 @@ from greenpark.kernel.factors import Confidence, Factor
 
 __all__ = [
     "CALCULATIONS",
+    "FLAG_NAMES",
     "METHODS",
     "AccountingError",
     "AmbiguousFactor",

@@ -9,7 +9,7 @@ from enum import StrEnum
 import msgspec
 
 from greenpark.engines.accounting._errors import AmbiguousFactor, FactorOutOfForce, MissingFactor, MissingParameter
-from greenpark.kernel.factors import Factor
+from greenpark.kernel.factors import KIND_NAMES, Factor
 
 
 class GridScope(StrEnum):
@@ -108,7 +108,7 @@ def select_factor(book: FactorBook, kind: str, subject: str, on: date, *, set: s
     editions of one set the ranges of validity must not overlap; a test of the packs sees to it.
     """
     rows = [row for row in book.rows(kind, subject) if not set or row.set == set]
-    where = f"{kind}／{subject}" + (f"／表 {set}" if set else "")
+    where = f"{KIND_NAMES.get(kind, kind)}／{subject}" + (f"／表 {set}" if set else "")
     if not rows:
         raise MissingFactor(f"没有因子 {where}；请给出实测值，或在 packs/standards 中补充有来源的一行")
     live = [row for row in rows if row.in_force(on)]

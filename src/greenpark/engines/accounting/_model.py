@@ -52,6 +52,21 @@ class Flag(StrEnum):
     GAS_BURNT = "gas-burnt-on-site"  # an output gas is burnt here and must stand in a fuel entry as well
 
 
+#: Flag -> Chinese and English words for screens.
+FLAG_NAMES: dict[Flag, tuple[str, str]] = {
+    Flag.UNCONFIRMED: ("使用了未确认的因子", "an unconfirmed factor was used"),
+    Flag.METHOD_UNCONFIRMED: ("方法文本未核对", "the method's text was not checked"),
+    Flag.OLDER_DATA_YEAR: ("使用了较早数据年份的电网因子", "a grid factor of an earlier data year"),
+    Flag.RANGE_CHOICE: ("标准只给出范围，取值由填报方选定", "chosen within a printed range"),
+    Flag.OUTSIDE_RANGE: ("取值超出标准给出的范围", "outside the printed range"),
+    Flag.CERTIFICATES: ("单独购买的绿证已抵减", "unbundled certificates deducted"),
+    Flag.EXPORT_DEDUCTED: ("外供部分已扣除", "exports deducted"),
+    Flag.ESTIMATED: ("含估算或替代数据", "estimated or substituted data"),
+    Flag.EMPTY: ("没有任何活动数据", "no activity data"),
+    Flag.GAS_BURNT: ("煤气在边界内燃烧，须另列燃料", "gas burnt on site, to be booked as fuel"),
+}
+
+
 class Quantity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An amount or a measured property, as given: value, unit, tier and the way back to where it came from.
 

@@ -10,6 +10,7 @@ import pytest
 
 from greenpark.engines import accounting as a
 from greenpark.engines.accounting import FactorBook, in_gwp, run
+from greenpark.kernel.factors import KIND_NAMES, KINDS
 
 MARCH = date(2026, 3, 1)
 
@@ -116,3 +117,8 @@ def test_a_struct_and_its_json_are_the_same_question(book: FactorBook) -> None:
     assert run(method.id, asked, book, MARCH) == run(method.id, inputs, book, MARCH)
     with pytest.raises(a.BadInputs, match="FuelCombustion"):
         run("fuel-combustion.guides-2013", asked, book, MARCH)
+
+
+def test_every_flag_and_kind_has_its_words() -> None:
+    assert set(a.FLAG_NAMES) == set(a.Flag)
+    assert set(KIND_NAMES) == set(KINDS)

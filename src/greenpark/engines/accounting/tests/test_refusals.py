@@ -79,7 +79,7 @@ CASES: list[tuple[str, dict[str, Any], date, type[Exception], str]] = [
     (GUIDE_FUEL, fuel(set=""), MARCH, a.MissingParameter, "set"),
     (GUIDE_FUEL, fuel(fuel="peat"), MARCH, a.MissingFactor, "peat"),
     (GUIDE_FUEL, fuel(fuel="bituminous", set="D", device="cement_kiln"), MARCH, a.MissingFactor, "fuel.D.bituminous"),
-    (GUIDE_FUEL, fuel(set="D"), MARCH, a.MissingFactor, "oxidation"),
+    (GUIDE_FUEL, fuel(set="D"), MARCH, a.MissingFactor, "碳氧化率"),
     (GUIDE_FUEL, fuel(set="I", amount=q(1, "Nm3")), MARCH, a.MissingFactor, "同一基准"),
     (GUIDE_FUEL, fuel(oxidation=q(120, "%")), MARCH, a.BadAmount, "0 与 1"),
     ("fuel-combustion.power-2022", fuel(), MARCH, a.MissingParameter, "缺省值表 C"),
