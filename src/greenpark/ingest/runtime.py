@@ -119,7 +119,7 @@ class Gateways:
         await asyncio.gather(*self._background, return_exceptions=True)
         await asyncio.to_thread(self.parts.every_second)
         self.write_status(running=False)
-        self.parts.close()
+        await asyncio.to_thread(self.parts.close)
 
     async def _every(self, seconds: float, work: Callable[[], object]) -> None:
         while True:
