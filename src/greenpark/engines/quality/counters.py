@@ -149,10 +149,18 @@ def _spikes(r: Registers) -> Bools:
         clear = down > 0
         up = np.where(clear, 0, up)
     for k in range(1, MAX_SPIKE_RUN + 1):
-        for start in (drops[clear & (down == k)], drops[clear & (up == k)] - k):
-            for i in range(k):
-                marked[start + i] = True
+        _mark(marked, drops[clear & (down == k)], k)
+    for k in range(1, MAX_SPIKE_RUN + 1):
+        # What a rise begins from must not be a spike itself; the next pass sees the rise without it.
+        chosen = clear & (down == 0) & (up == k)
+        chosen[chosen] = ~marked[drops[chosen] - k - 1]
+        _mark(marked, drops[chosen] - k, k)
     return marked
+
+
+def _mark(marked: Bools, starts: Indices, length: int) -> None:
+    for i in range(length):
+        marked[starts + i] = True
 
 
 def _down_runs(r: Registers, drops: Indices) -> Indices:

@@ -68,6 +68,12 @@ def test_a_zero_reading_beside_the_wrap_is_a_spike_and_the_wrap_remains():
     assert [(i, b) for i, b in enumerate(found) if b] == [(5, SPIKE), (10, ROLLOVER)]
 
 
+def test_a_zero_reading_just_before_the_wrap_does_not_take_the_last_good_one_with_it():
+    values = [99_960.0, 99_970.0, 0.0, 99_990.0, 5.0, 15.0, 25.0, 35.0]
+    found = bits(values, register_max=100_000.0)
+    assert [(i, b) for i, b in enumerate(found) if b] == [(2, SPIKE), (4, ROLLOVER)]
+
+
 def test_an_exchanged_meter_starts_anew():
     values = [52_340.0 + 10 * i for i in range(20)] + [3.0 + 10 * i for i in range(20)]
     assert [(i, b) for i, b in enumerate(bits(values)) if b] == [(20, RESET)]

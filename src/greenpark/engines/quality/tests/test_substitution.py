@@ -1,5 +1,9 @@
 """Substituted values: what they are, how far a rule reaches, and that the original stays."""
 
+import json
+import re
+from pathlib import Path
+
 import msgspec
 import numpy as np
 import pytest
@@ -93,3 +97,13 @@ def test_the_catalogue_entry_refuses_unsorted_times():
     )
     with pytest.raises(ValueError, match="升序"):
         entry.run(request)
+
+
+PAGE = Path(__file__).parents[5] / "docs" / "algorithms" / "quality.md"
+
+
+def test_the_worked_example_of_the_page():
+    request, answer = re.findall(r"```json\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    entry = CALCULATIONS[0]
+    got = msgspec.to_builtins(entry.run(msgspec.json.decode(request, type=entry.input)))
+    assert got == json.loads(answer)
