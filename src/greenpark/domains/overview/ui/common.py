@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
 
 from greenpark.domains.accounts.contracts import Actor
 from greenpark.domains.carbon import facade as carbon
@@ -70,3 +71,15 @@ def with_links(todos: list[Todo]) -> list[dict[str, Any]]:
         href = address(todo.url_name, *todo.args)
         found.append({"todo": todo, "href": f"{href}{todo.query}" if href else ""})
     return found
+
+
+def known_words() -> tuple[str, ...]:
+    """Words that reach the screens from rules and other domains, listed here for the catalogue of texts."""
+    return (
+        _("凌晨好"), _("上午好"), _("下午好"), _("晚上好"),
+        _("电力"), _("煤"), _("焦炭"), _("天然气"), _("焦炉煤气"), _("高炉煤气"), _("转炉煤气"), _("油品"), _("蒸汽"),
+        _("热力"), _("压缩空气"), _("氢气"), _("水"), _("废水"), _("烟气"), _("环境空气"), _("物料"), _("其他"),
+        _("累计（示数）"), _("时段量"), _("瞬时量"), _("浓度"), _("状态"),
+        _("化石燃料燃烧"), _("工业过程"), _("废水处理"), _("二氧化碳回收"), _("原料用能"), _("外供能源"),
+        _("外购热力"), _("正常"), _("已确认"), _("无效"), _("有备注"), _("尚无读数"),
+    )  # fmt: skip

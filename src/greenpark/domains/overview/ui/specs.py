@@ -85,8 +85,7 @@ def sources(rows: Sequence[BySource], media: dict[str, str]) -> dict[str, Any]:
     """CO₂ by source, the largest first; removals are negative."""
     shown = [row for row in rows if row.figures.tco2e][:_SOURCES]
     names = [
-        f"{row.category_name} · {media.get(row.medium, row.medium)}" if row.medium else row.category_name
-        for row in shown
+        _(row.category_name) + (f" · {_(media.get(row.medium, row.medium))}" if row.medium else "") for row in shown
     ]
     return {
         "kind": "ranking",

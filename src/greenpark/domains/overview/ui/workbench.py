@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from greenpark.domains.accounts import facade as accounts
 from greenpark.domains.carbon import facade as carbon
@@ -23,7 +24,7 @@ def workbench(request: HttpRequest) -> HttpResponse:
     todos = facade.todos(actor, at)
     context = {
         "at": at,
-        "greeting": rules.greeting(at),
+        "greeting": _(rules.greeting(at)),
         "todos": common.with_links(todos),
         "urgent": sum(todo.level == "bad" for todo in todos),
         "figures": actor.may("carbon.view"),
