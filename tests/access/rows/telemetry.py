@@ -34,6 +34,10 @@ def prepare(world: SimpleNamespace) -> None:
     ).pk  # fmt: skip
 
 
+def _span(world: SimpleNamespace) -> str:
+    return SPAN
+
+
 def _point(world: SimpleNamespace) -> dict[str, int]:
     return {"point_id": world.point_a.id}
 
@@ -69,10 +73,10 @@ ROWS = [
         data=lambda w: {"what": "drop"}),
     Row("POST /telemetry/readings", "telemetry.report", data=lambda w: {"readings": []}),
     Row("GET /telemetry/points/latest", "telemetry.view"),
-    Row("GET /telemetry/points/{int:point_id}/readings", "telemetry.view", args=_point, scoped=True, query=lambda w: SPAN),
-    Row("GET /telemetry/points/{int:point_id}/rollups", "telemetry.view", args=_point, scoped=True, query=lambda w: SPAN),
+    Row("GET /telemetry/points/{int:point_id}/readings", "telemetry.view", args=_point, scoped=True, query=_span),
+    Row("GET /telemetry/points/{int:point_id}/rollups", "telemetry.view", args=_point, scoped=True, query=_span),
     Row("GET /telemetry/points/{int:point_id}/readings/{int:time_us}", "telemetry.view", args=_reading, scoped=True),
-    Row("GET /telemetry/not-taken", "telemetry.review", query=lambda w: SPAN),
+    Row("GET /telemetry/not-taken", "telemetry.review", query=_span),
     Row("GET /telemetry/imports", "telemetry.view"),
     Row("GET /telemetry/gateways", "telemetry.review"),
 ]  # fmt: skip

@@ -11,7 +11,6 @@ from django.utils import timezone
 from ninja import Query, Router
 
 from greenpark.domains.accounts import facade as accounts
-from greenpark.domains.accounts.contracts import NotAllowed
 from greenpark.domains.registry import facade as registry
 from greenpark.domains.telemetry.api import schemas
 from greenpark.domains.telemetry.rules import STEPS, Buckets, amount_unit, has_amount
@@ -43,8 +42,11 @@ def problem(request: HttpRequest, status: int, code: str, title: str, detail: st
         "trace_id": secrets.token_hex(8),
     }
     return JsonResponse(
-        body, status=status, content_type="application/problem+json; charset=utf-8", json_dumps_params={"ensure_ascii": False}
-    )  # fmt: skip
+        body,
+        status=status,
+        content_type="application/problem+json; charset=utf-8",
+        json_dumps_params={"ensure_ascii": False},
+    )
 
 
 def _number(value: float) -> float | None:
@@ -57,15 +59,13 @@ def _number(value: float) -> float | None:
     summary="上传读数 · Upload readings",
     openapi_extra=schemas.BATCH_BODY,
 )
-@accounts.require("telemetry.view")
+@accounts.require("telemetry.report")
 def post_readings(request: HttpRequest) -> Any:
     """A batch of up to 10,000 readings, answered item by item; what is accepted is on disk when the answer arrives.
 
-    `Idempotency-Key` makes a repeated request give the first answer again. Needs `telemetry.report` (or
-    `telemetry.correct`); points of other organisations are refused one by one as `out_of_scope`."""
+    `Idempotency-Key` makes a repeated request give the first answer again. Points of other organisations are refused
+    one by one as `out_of_scope`."""
     actor = request.actor
-    if not (actor.may("telemetry.report") or actor.may("telemetry.correct")):
-        raise NotAllowed("telemetry.report")
     if wait := _requests.wait(f"{actor.kind}:{actor.id}", 1.0, monotonic()):
         answer = problem(request, 429, "too-many", "请求过于频繁", f"请在 {wait:.0f} 秒后重试，或合并成较大的批次")
         answer["Retry-After"] = str(max(1, round(wait)))

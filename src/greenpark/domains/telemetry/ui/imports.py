@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from greenpark.domains.accounts import facade as accounts
-from greenpark.domains.accounts.contracts import Actor, NotAllowed
 from greenpark.domains.registry import facade as registry
 from greenpark.domains.telemetry.contracts import IMPORT_STATES
 from greenpark.domains.telemetry.services import imports as services
@@ -27,28 +26,23 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN_ERRORS = 50
 
 
-def _may_import(actor: Actor) -> bool:
-    return actor.may("telemetry.report") or actor.may("telemetry.correct")
-
-
-def _need(actor: Actor) -> None:
-    if not _may_import(actor):
-        raise NotAllowed("telemetry.report")
-
-
 @accounts.require("telemetry.view")
 def imports(request: HttpRequest) -> HttpResponse:
     """Earlier imports, and the form for a new one."""
     page = accounts.paged(request, lambda offset, limit: services.imports(request.actor, offset, limit))
-    context = {"page": page, "states": IMPORT_STATES, "may": _may_import(request.actor), "limit": MAX_BYTES // 1024**2}
+    context = {
+        "page": page,
+        "states": IMPORT_STATES,
+        "may": request.actor.may("telemetry.report"),
+        "limit": MAX_BYTES // 1024**2,
+    }
     return render(request, "telemetry/imports.html", context)
 
 
 @require_POST
-@accounts.require("telemetry.view")
+@accounts.require("telemetry.report")
 def upload(request: HttpRequest) -> HttpResponse:
     """Take a file and show its preview."""
-    _need(request.actor)
     file: Any = request.FILES.get("file")
     if file is None:
         messages.error(request, "请先选择文件")
@@ -95,16 +89,15 @@ def one(request: HttpRequest, import_id: int) -> HttpResponse:
         "has_errors": view.errors > 0 and view.state in ("previewed", "partial"),
         "first": from_us(first) if first else None,
         "last": from_us(last) if last else None,
-        "may": _may_import(request.actor),
+        "may": request.actor.may("telemetry.report"),
     }
     return render(request, "telemetry/import.html", context)
 
 
 @require_POST
-@accounts.require("telemetry.view")
+@accounts.require("telemetry.report")
 def decide(request: HttpRequest, import_id: int) -> HttpResponse:
     """Store all, store what is right, or drop."""
-    _need(request.actor)
     now = timezone.now()
     what = request.POST.get("what", "")
     try:
