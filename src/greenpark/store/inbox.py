@@ -40,7 +40,7 @@ _RECORD = """INSERT INTO replaced (point, ts, arrival, value, quality, frame, by
 SELECT CAST(? AS INTEGER), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS DOUBLE PRECISION), CAST(? AS INTEGER),
   CAST(? AS BIGINT), CAST(? AS BIGINT)
 WHERE NOT EXISTS (SELECT 1 FROM replaced r
-  WHERE r.point = ? AND r.ts = ? AND r.arrival > ? AND r.value = ? AND r.quality = ? AND r.frame = ?)
+  WHERE r.point = ? AND r.ts = ? AND r.arrival > ? AND r.value = ? AND r.quality = ?)
 ON CONFLICT DO NOTHING"""
 _TIMES = np.dtype([("point", "i4"), ("ts", "i8")])
 _WAITING = np.dtype([*READING.descr, ("arrival", "i8")])
@@ -225,11 +225,10 @@ WHERE ts >= ? AND ts < ? AND arrival <= ? AND point >= ? AND point <= ?"""
 
     def record_replaced(self, earlier: Readings, arrivals: Int64s, by_frames: Int64s, since: int) -> None:
         """Sealed values that give way. One whose end was recorded by an append after the number ``since`` (it was
-        replaced in the inbox while the seal was writing it) is not recorded again."""
+        replaced in the inbox while the seal was writing it, or sent again before) is not recorded again."""
         columns: list[npt.NDArray[Any]] = [
             earlier.points, earlier.times, arrivals, earlier.values, earlier.quality, earlier.frames, by_frames,
             earlier.points, earlier.times, np.full(len(earlier), since, np.int64), earlier.values, earlier.quality,
-            earlier.frames,
         ]  # fmt: skip
         with self.database.writing() as session:
             session.run_many(_RECORD, zip(*(column.tolist() for column in columns), strict=True))

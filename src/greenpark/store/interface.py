@@ -186,7 +186,9 @@ class Store(Protocol):
 
     def replaced(self, point: int, start_us: int, end_us: int) -> list[Replaced]:
         """Earlier values, by time and then by when they were replaced. A value that was sealed already when its
-        replacement came is listed from the next seal of that day on."""
+        replacement came is listed from the next seal of that day on. Every
+        value that ever stood is listed, but one that came and went several times between two seals may be listed once,
+        and a sealed value that came back stands with its first frame."""
         ...
 
     def change_counter(self) -> int:
