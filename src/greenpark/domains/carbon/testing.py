@@ -25,6 +25,8 @@ from greenpark.kernel.readings import Readings
 #: Factors are loaded as known since then.
 KNOWN = datetime(2025, 1, 1, tzinfo=UTC)
 
+OCTOBER, MAY = Month(2025, 10), Month(2026, 5)
+
 GRID = {"region": "全国", "scope": "average", "year_rule": "latest-published"}
 
 
@@ -60,9 +62,8 @@ def electricity_source(point: int, *, green: bool = True) -> dict[str, object]:
         "inputs": {"consumed": "外购电量", "instruments/0/amount": "绿电"},
     }
     if green:
-        bindings.append(
-            {"name": "绿电", "kind": "report", "item": "green_electricity", "unit": "MWh", "optional": True}
-        )
+        item = {"kind": "report", "item": "green_electricity", "unit": "MWh"}
+        bindings.append({"name": "绿电", **item, "optional": True})
     return {
         "code": "electricity",
         "name": "外购电力",
@@ -116,8 +117,8 @@ def coal_source() -> dict[str, object]:
     }
 
 
-def make_carbon_enterprise(code: str = "C01", *, since: Month = Month(2025, 10), **more: object) -> Made:
-    """An enterprise with two meters and three sources (electricity, gas, reported coal). ``more``: of the enterprise."""
+def make_carbon_enterprise(code: str = "C01", *, since: Month = OCTOBER, **more: object) -> Made:
+    """An enterprise with two meters and three sources (electricity, gas, reported coal); ``more`` is of the former."""
     enterprise = registry.make_enterprise(code, **more)
     power = registry.make_point(enterprise.id, "E1", kind="interval", unit="kWh", expected_interval_s=3600)
     gas = registry.make_point(
@@ -163,7 +164,7 @@ def close(month: Month, enterprises: Sequence[int] | None = None) -> MonthClosed
     return facade.close_month(month=month, by=SYSTEM, at=at, enterprise_ids=enterprises)
 
 
-def make_closed_month(code: str = "C01", month: Month = Month(2026, 5), **more: object) -> Made:
+def make_closed_month(code: str = "C01", month: Month = MAY, **more: object) -> Made:
     """Everything at once: factors, an enterprise, a month of readings, a verified report, the closed month."""
     load_factors()
     made = make_carbon_enterprise(code, **more)

@@ -18,6 +18,8 @@ from greenpark.domains.accounts.contracts import SYSTEM, Actor
 from greenpark.domains.carbon import models
 from greenpark.domains.carbon.contracts import Live, LiveFigures, NotFound
 from greenpark.domains.carbon.rules import linear
+from greenpark.domains.carbon.rules.bindings import Spec
+from greenpark.domains.carbon.rules.computing import Setting
 from greenpark.domains.carbon.selectors import computation, enterprises, sources
 from greenpark.domains.telemetry import facade as telemetry
 from greenpark.kernel.periods import PARK_ZONE, Month, day_start_us, from_us, to_us
@@ -52,6 +54,8 @@ class _Model:
 
 
 _kept: dict[str, _Model] = {}
+#: Coefficients by (what factors and parameters hold, configuration): a new look at the sources costs little.
+_coefficients: dict[tuple[object, ...], linear.Coefficients | None] = {}
 
 
 def live(actor: Actor, at: datetime, *, enterprise_id: int | None = None) -> Live:
@@ -157,6 +161,7 @@ def _model(month: Month, at: datetime) -> _Model:
 def forget() -> None:
     """Drop the kept model (tests that change things behind its back)."""
     _kept.clear()
+    _coefficients.clear()
 
 
 def _build(key: tuple[object, ...], month: Month, at: datetime) -> _Model:
@@ -172,7 +177,7 @@ def _build(key: tuple[object, ...], month: Month, at: datetime) -> _Model:
             if not linear.is_metered(spec):
                 reported.setdefault(enterprise, []).append(row.code)
                 continue
-            found = linear.coefficients(spec, setting)
+            found = _linear(spec, setting, key)
             if found is None:
                 not_computed[enterprise] = not_computed.get(enterprise, 0) + 1
                 continue
@@ -199,6 +204,15 @@ def _build(key: tuple[object, ...], month: Month, at: datetime) -> _Model:
         daily,
         not_computed,
     )
+
+
+def _linear(spec: Spec, setting: Setting, key: tuple[object, ...]) -> linear.Coefficients | None:
+    known = (*key[:2], key[3], setting.published_by, spec.enterprise_id, spec.digest)
+    if known not in _coefficients:
+        if len(_coefficients) > 20_000:
+            _coefficients.clear()
+        _coefficients[known] = linear.coefficients(spec, setting)
+    return _coefficients[known]
 
 
 def _reported_daily(reported: dict[int, list[str]], month: Month) -> dict[int, tuple[float, float, float]]:

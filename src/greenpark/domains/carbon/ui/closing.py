@@ -195,24 +195,26 @@ def late(request: HttpRequest, month: str, enterprise: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("carbon:enterprise", args=[month, enterprise]))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET"])
 @accounts.require("carbon.view")
 def parameters(request: HttpRequest) -> HttpResponse:
-    """Parameters of the ledger; POST sets one."""
-    status = 200
-    if request.method == "POST":
-        try:
-            facade.set_parameter(
-                key=request.POST.get("key", ""),
-                value=request.POST.get("value", ""),
-                source=request.POST.get("source", ""),
-                by=request.actor,
-                at=common.now(),
-            )
-            messages.success(request, _("参数已更新，未月结的月份将按新值核算"))
-            return HttpResponseRedirect(reverse("carbon:parameters"))
-        except facade.BadParameter as refused:
-            messages.error(request, str(refused))
-            status = 422
+    """Parameters of the ledger with where their values come from."""
     context = {"parameters": facade.parameters(), "may": request.actor.may("carbon.configure")}
-    return render(request, "carbon/parameters.html", context, status=status)
+    return render(request, "carbon/parameters.html", context)
+
+
+@require_POST
+@accounts.require("carbon.configure")
+def set_parameter(request: HttpRequest, key: str) -> HttpResponse:
+    try:
+        facade.set_parameter(
+            key=key,
+            value=request.POST.get("value", ""),
+            source=request.POST.get("source", ""),
+            by=request.actor,
+            at=common.now(),
+        )
+        messages.success(request, _("参数已更新，未月结的月份将按新值核算"))
+    except facade.BadParameter as refused:
+        messages.error(request, str(refused))
+    return HttpResponseRedirect(reverse("carbon:parameters"))

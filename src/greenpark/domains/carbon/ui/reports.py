@@ -164,21 +164,33 @@ def _plain(value: Any) -> str:
 
 
 @require_POST
-@accounts.require("carbon.view")
-def move(request: HttpRequest, month: str, enterprise: int) -> HttpResponse:
-    """Verify, return, submit or withdraw; the service checks the permission of each."""
+@accounts.require("carbon.review")
+def review(request: HttpRequest, month: str, enterprise: int) -> HttpResponse:
+    """Verify a submitted report, or return it with an opinion."""
+    verb = "return" if request.POST.get("verb") == "return" else "verify"
+    return _move(request, month, enterprise, verb)
+
+
+@require_POST
+@accounts.require("carbon.report")
+def withdraw(request: HttpRequest, month: str, enterprise: int) -> HttpResponse:
+    """Take a submitted report back into a draft."""
+    return _move(request, month, enterprise, "withdraw")
+
+
+def _move(request: HttpRequest, month: str, enterprise: int, verb: str) -> HttpResponse:
     of = common.month_or_404(month)
     try:
         facade.move_report(
             enterprise_id=enterprise,
             month=of,
-            verb=request.POST.get("verb", ""),
+            verb=verb,
             opinion=request.POST.get("opinion", ""),
             by=request.actor,
             at=common.now(),
         )
         said = {"verify": _("已核验"), "return": _("已退回，企业将看到意见"), "withdraw": _("已撤回为草稿")}
-        messages.success(request, said.get(request.POST.get("verb", ""), _("已提交")))
+        messages.success(request, said[verb])
     except ReportRefused as refused:
         messages.error(request, str(refused))
     return HttpResponseRedirect(reverse("carbon:report", args=[month, enterprise]))

@@ -61,9 +61,7 @@ def detail(request: HttpRequest, enterprise: int, code: str) -> HttpResponse:
     bindings = [
         {
             **b,
-            "kind_name": {"points": _("监测点"), "report": _("企业月报"), "constant": _("常数")}.get(
-                b["kind"], b["kind"]
-            ),
+            "kind_name": kinds.get(b["kind"], b["kind"]),
             "shown": [
                 {
                     "sign": p.get("sign", 1),

@@ -14,6 +14,7 @@ urlpatterns = [
     path("ledger/corrections/", closing.corrections, name="corrections"),
     path("ledger/corrections/<int:correction>/decide/", closing.decide, name="decide"),
     path("ledger/parameters/", closing.parameters, name="parameters"),
+    path("ledger/parameters/<slug:key>/", closing.set_parameter, name="parameter-set"),
     path("ledger/<str:month>/<int:enterprise>/", ledger.enterprise, name="enterprise"),
     path("ledger/<str:month>/<int:enterprise>/recompute/", ledger.recompute, name="recompute"),
     path("ledger/<str:month>/<int:enterprise>/correct/", closing.correct, name="correct"),
@@ -36,7 +37,8 @@ urlpatterns = [
     path("monthly-reports/import/<str:token>/errors/", reports.errors, name="report-errors"),
     path("monthly-reports/evidence/<int:evidence>/", reports.evidence, name="evidence"),
     path("monthly-reports/<str:month>/<int:enterprise>/", reports.form, name="report"),
-    path("monthly-reports/<str:month>/<int:enterprise>/move/", reports.move, name="report-move"),
+    path("monthly-reports/<str:month>/<int:enterprise>/review/", reports.review, name="report-review"),
+    path("monthly-reports/<str:month>/<int:enterprise>/withdraw/", reports.withdraw, name="report-withdraw"),
     path("monthly-reports/<str:month>/<int:enterprise>/attach/", reports.attach, name="report-attach"),
     path("monthly-reports/<str:month>/<int:enterprise>/remind/", reports.remind, name="report-remind"),
 ]
