@@ -11,11 +11,15 @@ from greenpark.ingest.hj212.contracts import (
     Settings,
     UnknownDevice,
 )
+from greenpark.ingest.hj212.queue import CommandBox, CommandOutcome, CommandRunner, OrderedCommand
 from greenpark.ingest.hj212.server import Hj212Server
 from greenpark.ingest.hj212.simulator import Faults, Station, StationSettings, UploadResult, record_items
 
 __all__ = [
+    "CommandBox",
+    "CommandOutcome",
     "CommandResult",
+    "CommandRunner",
     "ConnectionSnapshot",
     "Counters",
     "DeviceDirectory",
@@ -24,6 +28,7 @@ __all__ = [
     "Gate",
     "GatewaySnapshot",
     "Hj212Server",
+    "OrderedCommand",
     "Settings",
     "Station",
     "StationSettings",

@@ -408,11 +408,12 @@ class Connection(asyncio.Protocol):
 
     def snapshot(self) -> ConnectionSnapshot:
         self.counters.odd_tails = self._decoder.odd_tails
-        editions = {str(header.edition) for header in self.headers.values()}
+        headers = dict(self.headers)
+        editions = {str(header.edition) for header in headers.values()}
         return ConnectionSnapshot(
             self.id,
             self.peer,
-            tuple(self.headers),
+            tuple(headers),
             "、".join(sorted(editions)),
             self.connected_us,
             self.last_data_us,

@@ -92,7 +92,7 @@ class Counters:
         for name in self.__slots__:
             if name != "rejected":
                 setattr(self, name, getattr(self, name) + getattr(other, name))
-        for code, count in other.rejected.items():
+        for code, count in list(other.rejected.items()):
             self.rejected[code] = self.rejected.get(code, 0) + count
 
     def copy(self) -> Counters:

@@ -51,7 +51,7 @@ class _Open:
 
 
 class Hj212Server:
-    """Listens, keeps the connections, sends commands. All methods belong to the event loop it was started in."""
+    """Listens, keeps the connections, sends commands. All methods but ``snapshot`` belong to the loop it runs in."""
 
     def __init__(
         self,
@@ -300,8 +300,8 @@ class Hj212Server:
     # ---- for people
 
     def snapshot(self) -> GatewaySnapshot:
-        """State of the gateway at this moment."""
-        connections = tuple(c.snapshot() for c in self._connections.values())
+        """State of the gateway at this moment. May be called from any thread."""
+        connections = tuple(c.snapshot() for c in list(self._connections.values()))
         totals = self._closed.copy()
         for one in connections:
             totals.add(one.counters)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -229,3 +230,98 @@ def _factor(pol_id: str) -> str:
     if not pol_id or not (pol_id.isascii() and pol_id.isalnum()):
         raise BadCommand(f"PolId 应为污染因子编码，现为 {pol_id!r}")
     return pol_id
+
+
+# ---- from a form or a queue
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """Parameters of one command, as text."""
+
+    fields: Mapping[str, str]
+    now: datetime
+    zone: ZoneInfo
+
+    def text(self, name: str) -> str:
+        return self.fields.get(name, "").strip()
+
+    def whole(self, name: str) -> int:
+        value = self.text(name)
+        if not (value.isascii() and value.isdigit() and len(value) <= 6):
+            raise BadCommand(f"参数 {name} 应为整数，现为 {value[:20]!r}")
+        return int(value)
+
+    def moment(self, name: str) -> datetime:
+        """ISO 8601; without zone it is the station's time."""
+        try:
+            moment = datetime.fromisoformat(self.text(name))
+        except ValueError:
+            raise BadCommand(f"参数 {name} 应为 2026-03-01T08:00 形式的时间，现为 {self.text(name)[:30]!r}") from None
+        return moment if moment.tzinfo else moment.replace(tzinfo=self.zone)
+
+    def optional_moment(self, name: str) -> datetime | None:
+        return self.moment(name) if self.text(name) else None
+
+
+def _history(cn: str) -> Callable[[_Form], Command]:
+    return lambda f: get_history(cn, f.moment("begin"), f.moment("end"), f.zone)
+
+
+#: Command code -> parameters it takes, and how it is built from them.
+_FORMS: Final[dict[str, tuple[tuple[str, ...], Callable[[_Form], Command]]]] = {
+    "1000": (("over_time_s", "re_count"), lambda f: set_timeout(f.whole("over_time_s"), f.whole("re_count"))),
+    "1011": (("pol_id",), lambda f: get_time(f.text("pol_id"))),
+    "1012": (("pol_id",), lambda f: set_time(f.now, f.text("pol_id"), f.zone)),
+    "1061": ((), lambda f: get_realtime_interval()),
+    "1062": (("seconds",), lambda f: set_realtime_interval(f.whole("seconds"))),
+    "1063": ((), lambda f: get_minute_interval()),
+    "1064": (("minutes",), lambda f: set_minute_interval(f.whole("minutes"))),
+    "1072": (("new",), lambda f: set_password(f.text("new"))),
+    "2011": ((), lambda f: start_realtime()),
+    "2012": ((), lambda f: stop_realtime()),
+    "2021": ((), lambda f: start_status()),
+    "2022": ((), lambda f: stop_status()),
+    **{cn: (("begin", "end"), _history(cn)) for cn in HISTORIES},
+    "3011": (("pol_id",), lambda f: calibrate(f.text("pol_id"))),
+    "3012": (("pol_id",), lambda f: sample_now(f.text("pol_id"))),
+    "3013": (("pol_id",), lambda f: clean(f.text("pol_id"))),
+    "3014": (("pol_id",), lambda f: compare_sampling(f.text("pol_id"))),
+    "3015": ((), lambda f: keep_sample()),
+    "3016": (
+        ("pol_id", "start", "hours"),
+        lambda f: set_sampling_period(f.text("pol_id"), f.text("start"), f.whole("hours")),
+    ),
+    "3017": (("pol_id",), lambda f: get_sampling_period(f.text("pol_id"))),
+    "3018": (("pol_id",), lambda f: get_output_time(f.text("pol_id"))),
+    "3019": (("pol_id",), lambda f: get_serial_number(f.text("pol_id"))),
+    "3020": (
+        ("info_id", "pol_id", "begin", "end"),
+        lambda f: get_information(
+            f.text("info_id"), f.text("pol_id"), f.optional_moment("begin"), f.optional_moment("end"), f.zone
+        ),
+    ),
+    "3021": (
+        ("info_id", "value", "pol_id"),
+        lambda f: set_parameter(f.text("info_id"), f.text("value"), f.text("pol_id")),
+    ),
+}
+
+
+def parameters(cn: str) -> tuple[str, ...]:
+    """Names of the parameters :func:`build` takes for a command. Raises BadCommand for a code no centre sends."""
+    if cn not in _FORMS:
+        raise BadCommand(f"CN={cn} 不是上位机可以下发的命令")
+    return _FORMS[cn][0]
+
+
+def build(cn: str, fields: Mapping[str, str], now: datetime, zone: ZoneInfo = PARK_ZONE) -> Command:
+    """A command from its code and named texts, as a form or a queue holds them. Raises BadCommand.
+
+    >>> build("1062", {"seconds": "30"}, datetime(2026, 1, 1)).groups
+    ((('RtdInterval', '30'),),)
+    """
+    known = parameters(cn)
+    if unknown := set(fields) - set(known):
+        raise BadCommand(f"CN={cn} 没有参数 {'、'.join(sorted(unknown))}，可用：{'、'.join(known) or '无'}")
+    return _FORMS[cn][1](_Form(fields, now, zone))

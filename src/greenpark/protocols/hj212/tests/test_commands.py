@@ -82,6 +82,29 @@ def test_limits(wrong: Callable[[], Command]) -> None:
         wrong()
 
 
+def test_every_command_can_be_built_from_a_form() -> None:
+    fields = {
+        **dict.fromkeys(("over_time_s", "re_count", "hours"), "5"),
+        "seconds": "60",
+        "minutes": "10",
+        "new": "abc123",
+        "pol_id": "w01018",
+        "start": "000000",
+        "info_id": "i13004",
+        "value": "1",
+        "begin": "2026-03-01T08:00",
+        "end": "2026-03-01T01:00:00+00:00",
+    }
+    centre = {cn for cn in COMMANDS if COMMANDS[cn].edition is not Edition.E2025 and cn[0] != "9"} - {"1013", "2081"}
+    for cn in centre:
+        command = c.build(cn, {name: fields[name] for name in c.parameters(cn)}, AT)
+        assert command.cn == cn
+    assert body_text(c.build("2061", {k: fields[k] for k in ("begin", "end")}, AT).groups) == (
+        "BeginTime=20260301080000;EndTime=20260301090000"
+    )
+    assert body_text(c.build("1012", {}, AT).groups) == "SystemTime=20160801085857"
+
+
 def test_first_link_in_the_order_of_the_standard() -> None:
     plan = c.first_link(AT, over_time_s=10, re_count=3, realtime_interval_s=30, minute_interval_min=10, status=False)
     assert [command.cn for command in plan] == ["1012", "1000", "1062", "1064", "2011", "2022"]
