@@ -186,7 +186,8 @@ def _make_plan(frame: Frame, record: MeasurementRecord, profile: DeviceProfile, 
     names = parts[0::2]
     if len(parts) % 2 or separators[0::2].strip(b"=") or b"=" in separators[1::2] or names[:1] != [b"DataTime"]:
         return None
-    if any(note for note in record.notes if note not in frame.header.notes) or b"/" in body or b" " in body:
+    of_the_frame = frame.header.notes + frame.notes  # header and check value do not bear on the shape of the body
+    if any(note not in of_the_frame for note in record.notes) or b"/" in body or b" " in body:
         return None
     suffixes = [name.rpartition(b"-")[2].decode("ascii", "replace") for name in names]
     if len(set(names)) != len(names) or any(s not in VALUE_SUFFIXES and s != FLAG_SUFFIX for s in suffixes[1:]):

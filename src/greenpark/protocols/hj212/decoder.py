@@ -24,6 +24,8 @@ Profiles: TypeAlias = Callable[[str], DeviceProfile | None]
 
 #: Longest segment that four digits can announce.
 LONGEST_SEGMENT: Final = 9999
+#: Longest segment of the standard (6.3.1 table 2); longer ones are met and taken with a note.
+STANDARD_SEGMENT: Final = 1024
 #: How far beyond a wrong announced end the real end is looked for, and the longest stretch of garbage in one reject.
 SEARCH: Final = 2048
 #: Headers remembered per connection; one station repeats a handful.
@@ -189,9 +191,12 @@ class Decoder:
                 return None
             variant = accepted
         qn, header = self._header(head)
-        if variant is CrcVariant.STANDARD:
+        if variant is CrcVariant.STANDARD and len(segment) <= STANDARD_SEGMENT:
             return Frame(raw, qn, header, body)
-        return Frame(raw, qn, header, body, variant, notes=(f"校验按 {variant} 接收（设备档案）",))
+        notes = [f"数据段 {len(segment)} 字节，标准至多 {STANDARD_SEGMENT}"] if len(segment) > STANDARD_SEGMENT else []
+        if variant is not CrcVariant.STANDARD:
+            notes.append(f"校验按 {variant} 接收（设备档案）")
+        return Frame(raw, qn, header, body, variant, notes=tuple(notes))
 
     def _accepted_variant(self, segment: bytes, check: int, head: bytes) -> CrcVariant | None:
         """A foreign check value, when the profile of the station that the frame names allows it."""

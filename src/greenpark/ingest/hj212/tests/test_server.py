@@ -343,6 +343,80 @@ def test_the_snapshot_tells_who_is_there() -> None:
     asyncio.run(run())
 
 
+def test_several_stations_on_one_connection() -> None:
+    async def run() -> None:
+        async with house() as h:
+            h.directory.add("STATION2", password="222222")
+            peer = await Peer.connect(h.port)
+            other = framed(upload(GOOD)[6:-6].replace(MN.encode(), b"STATION2").replace(b"PW=123456", b"PW=222222"))
+            await peer.send(upload(GOOD) + other + framed(other[6:-6].replace(b"PW=222222", b"PW=123456")))
+            assert [(await peer.frame()).header.mn for _ in range(2)] == [MN, "STATION2"]
+            await h.until(lambda: h.codes() == {"bad_pw": 1})
+            assert h.server.snapshot().connections[0].mns == (MN, "STATION2")
+            assert h.server.online("STATION2")
+            await peer.close()
+            await h.until(lambda: not h.server.online("STATION2"))
+
+    asyncio.run(run())
+
+
+def test_commands_follow_a_station_to_its_new_connection() -> None:
+    async def run() -> None:
+        async with house() as h, station(h.port, st="32") as old, station(h.port, st="32") as new:
+            await online(h, old)
+            await online(h, new)
+            await old.close()
+            await h.until(lambda: len(h.server.snapshot().connections) == 1)
+            assert (await h.server.send_command(MN, commands.get_realtime_interval())).ok
+            assert (old.received, new.received) == ([], ["1061"])
+
+    asyncio.run(run())
+
+
+def test_a_changed_password_counts_from_the_next_frame() -> None:
+    async def run() -> None:
+        async with house() as h:
+            peer = await Peer.connect(h.port)
+            await peer.send(upload(GOOD))
+            await peer.frame()
+            h.directory.add(MN, password="999999")
+            await peer.send(upload(GOOD.replace("11.4", "11.6")))
+            await h.until(lambda: h.codes() == {"bad_pw": 1})
+            assert len(h.sink.deliveries) == 1
+            await peer.close()
+
+    asyncio.run(run())
+
+
+def test_the_snapshot_may_be_taken_from_any_thread() -> None:
+    async def run() -> None:
+        async with house(Settings(max_bad_in_a_row=10**9)) as h:
+            stop = threading.Event()
+            trouble: list[Exception] = []
+
+            def watch() -> None:
+                while not stop.is_set():
+                    try:
+                        h.server.snapshot()
+                    except Exception as error:  # noqa: BLE001 - whatever it is, the test shows it
+                        trouble.append(error)
+                        return
+
+            watcher = threading.Thread(target=watch)
+            watcher.start()
+            for number in range(60):
+                peer = await Peer.connect(h.port)
+                body = upload(GOOD)[6:-6].replace(MN.encode(), f"NEW{number}".encode())
+                await peer.send(framed(body) + b"junk" + upload(GOOD))
+                await peer.frame()
+                await peer.close()
+            stop.set()
+            watcher.join()
+            assert not trouble
+
+    asyncio.run(run())
+
+
 # ---- commands
 
 

@@ -6,7 +6,18 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from greenpark.kernel.quality import Quality
-from greenpark.protocols.hj212 import Decoder, DeviceProfile, Frame, FrameRefused, MeasurementReader, columns_of, read
+from greenpark.protocols.hj212 import (
+    CrcVariant,
+    Decoder,
+    DeviceProfile,
+    Frame,
+    FrameRefused,
+    MeasurementReader,
+    Message,
+    columns_of,
+    encode,
+    read,
+)
 from greenpark.protocols.hj212.records import MeasurementRecord
 from greenpark.protocols.hj212.tests.building import MN, framed, upload
 
@@ -105,6 +116,19 @@ def test_the_usual_frame_goes_the_fast_way_after_the_first() -> None:
     assert columns.values == [39.5, 2.0]
     assert columns.times == [1470013119000000] * 2  # 2016-08-01 08:58:39 +08:00
     assert columns.flags == []
+
+
+def test_a_station_with_a_foreign_check_value_goes_the_fast_way_too() -> None:
+    profile = DeviceProfile(MN, crc=CrcVariant.MODBUS_SWAPPED)
+    reader, decoder = MeasurementReader(), Decoder(lambda mn: profile)
+    for second in range(10, 20):
+        items = ((("DataTime", f"201608010858{second}"),), (("a21026-Rtd", f"{second}"),))
+        message = Message("20160801085857223", "31", "2011", "123456", MN, items)
+        (frame,) = decoder.feed(encode(message, variant=CrcVariant.MODBUS_SWAPPED))
+        assert isinstance(frame, Frame)
+        assert reader.decode(frame, profile).values == [float(second)]
+        assert frame.notes
+    assert reader.slow_frames == 1
 
 
 def test_flags_become_quality() -> None:

@@ -17,6 +17,7 @@ from greenpark.protocols.hj212 import (
     Message,
     Reject,
     encode,
+    sm4,
 )
 from greenpark.protocols.hj212.decoder import LONGEST_SEGMENT, SEARCH, Profiles, no_profiles
 from greenpark.protocols.hj212.tests.building import MN, chunked, cuts, framed, messages, upload
@@ -298,6 +299,35 @@ def test_a_wrong_length_over_neighbours_of_2025_takes_only_itself() -> None:
     size = int(plain[2:6])
     wrong = b"##%04d" % (2 * size + 12) + plain[6:]
     assert codes(decode(wrong + plain + plain)) == ["bad_length", "ok", "ok"]
+
+
+def test_the_vector_of_gb_t_32907() -> None:
+    """Appendix A.1 of GB/T 32907-2016: key and plain text 0123456789ABCDEFFEDCBA9876543210."""
+    key = bytes.fromhex("0123456789abcdeffedcba9876543210")
+    assert sm4.encrypt(key, key).hex() == "681edf34d206965e86b3e94f536e4246"
+    assert sm4.encrypt(key + b"rest", key)[16:] == b"rest"
+
+
+@pytest.mark.parametrize(
+    ("text", "cipher"),
+    [
+        (b"{" + b",".join([b"0x41"] * 16) + b"}", b"A" * 16),
+        (
+            b"{" + b", ".join([b"0X41"] * 16) + b"}{" + b",".join([b"0xff"] * 16) + b"}ab",
+            b"A" * 16 + b"\xff" * 16 + b"ab",
+        ),
+        (b"{0x41}", None),
+        (b"a=1", None),
+    ],
+)
+def test_cipher_bytes_written_as_text(text: bytes, cipher: bytes | None) -> None:
+    assert sm4.from_literal(text) == cipher
+
+
+def test_a_segment_longer_than_the_standard_allows_is_noted() -> None:
+    (event,) = decode(upload("DataTime=20160801085857;" + ";".join(f"w{i:05d}-Rtd=1.5" for i in range(90))))
+    assert isinstance(event, Frame)
+    assert any("1024" in note for note in event.notes)
 
 
 # ---- header fields
