@@ -46,7 +46,7 @@ def enterprise(request: HttpRequest, enterprise_id: int) -> HttpResponse:
         "refused_url": common.address("telemetry:not-taken") if actor.may("telemetry.review") else "",
         "period": carbon.period(actor, last, enterprise_id),
         "months": specs.months(totals, live),
-        "sources": specs.sources(carbon.by_source(actor, last, enterprise_id=enterprise_id), registry.MEDIA),
+        "sources": specs.sources(carbon.by_source(actor, last, enterprise_id=enterprise_id)),
         "media": specs.media_table(_media(actor, enterprise_id, at)),
         **_now(actor, at, enterprise_id, live),
     }
@@ -86,11 +86,13 @@ def _now(actor: Actor, at: datetime, enterprise_id: int, live: Live) -> dict[str
     # Single readings need telemetry.view; sums and the load are part of the account.
     values: list[LatestValue] = facade.latest_values(actor, enterprise_id, at) if actor.may("telemetry.view") else []
     power = facade.power(actor, at, enterprise_id=enterprise_id)
+    last = carbon.month_totals(actor, [rules.last_month(at)], enterprise_id=enterprise_id)
     this_month = str(rules.months_to(at, 1)[0])
     return {
         "at": at,
         "ledger_now": common.address("carbon:enterprise", this_month, enterprise_id),
         "live": live,
+        "equal_known": common.equal_known(last),
         "power": power,
         "load": specs.load(power),
         "outlets": [_linked(value) for value in values if value.medium in _OUTLETS],

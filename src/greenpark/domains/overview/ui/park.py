@@ -12,7 +12,6 @@ from greenpark.domains.accounts import facade as accounts
 from greenpark.domains.carbon import facade as carbon
 from greenpark.domains.overview import facade, rules
 from greenpark.domains.overview.ui import common, specs
-from greenpark.domains.registry import facade as registry
 
 #: Eleven closed months and the current one.
 _MONTHS = 12
@@ -38,7 +37,7 @@ def park(request: HttpRequest) -> HttpResponse:
         "months": specs.months(totals, now.live),
         "ranked": common.with_change(ranked),
         "ranking": specs.ranking(ranked),
-        "sources": specs.sources(carbon.by_source(actor, last), registry.MEDIA),
+        "sources": specs.sources(carbon.by_source(actor, last)),
         "metered": sum(row.point_count > 0 for row in facade.enterprises(actor)),
     }
     return render(request, "overview/park.html", context)

@@ -7,8 +7,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from greenpark.domains.carbon import facade as carbon
 from greenpark.domains.carbon.contracts import BySource, Live, MonthTotal, Ranked
 from greenpark.domains.overview.contracts import MediumAmount, Power
+from greenpark.domains.registry import facade as registry
 
 _RANKED = 8
 _SOURCES = 10
@@ -18,8 +20,8 @@ def load(power: Power) -> dict[str, Any]:
     """Load of the last hours by where the electricity comes from, in MW above 5 MW, else kW."""
     columns = (
         (_("外购电"), power.imported_kw, "grid"),
-        (_("自发电"), power.produced_kw, "solar"),
-        (_("外供电"), power.exported_kw, "storage"),
+        (_("自发电"), power.produced_kw, "1"),
+        (_("外供电"), power.exported_kw, "7"),
     )
     known = [(name, values, colour) for name, values, colour in columns if any(v is not None for v in values)]
     peak = max((abs(v) for _n, values, _c in known for v in values if v is not None), default=0.0)
@@ -29,7 +31,7 @@ def load(power: Power) -> dict[str, Any]:
             "name": name,
             "data": [None if v is None else round(v * scale, 4) for v in values],
             "colour": colour,
-            **({"as": "line", "dashed": True} if colour == "storage" else {}),
+            **({"as": "line", "dashed": True} if colour == "7" else {}),
         }
         for name, values, colour in known
     ]
@@ -81,12 +83,17 @@ def ranking(rows: Sequence[Ranked]) -> dict[str, Any]:
     }
 
 
-def sources(rows: Sequence[BySource], media: dict[str, str]) -> dict[str, Any]:
+def medium_name(code: str) -> str:
+    """Word for a medium: of the registry, else of the monthly report's items, else the code itself."""
+    if code in registry.MEDIA:
+        return str(_(registry.MEDIA[code]))
+    return str(_(carbon.REPORT_ITEMS[code].name)) if code in carbon.REPORT_ITEMS else code
+
+
+def sources(rows: Sequence[BySource]) -> dict[str, Any]:
     """CO₂ by source, the largest first; removals are negative."""
     shown = [row for row in rows if row.figures.tco2e][:_SOURCES]
-    names = [
-        _(row.category_name) + (f" · {_(media.get(row.medium, row.medium))}" if row.medium else "") for row in shown
-    ]
+    names = [_(row.category_name) + (f" · {medium_name(row.medium)}" if row.medium else "") for row in shown]
     return {
         "kind": "ranking",
         "unit": "tCO₂e",

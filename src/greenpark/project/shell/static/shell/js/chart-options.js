@@ -117,7 +117,7 @@ function cartesian(spec, dark, narrow) {
   };
 }
 
-function ranking(spec, dark, narrow) {
+function ranking(spec, dark, narrow, width) {
   const c = inks(dark);
   const series = spec.series[0];
   const decimals = spec.decimals === undefined ? 1 : spec.decimals;
@@ -125,7 +125,7 @@ function ranking(spec, dark, narrow) {
     grid: { left: 4, right: narrow ? 64 : 76, top: 4, bottom: 4, containLabel: true },
     tooltip: { trigger: 'axis', confine: true, formatter: axisTip(spec), axisPointer: { type: 'shadow' } },
     xAxis: { type: 'value', axisLabel: { show: false }, splitLine: { show: false }, min: (range) => Math.min(0, range.min) },
-    yAxis: { type: 'category', data: spec.x, inverse: true, axisLabel: { color: c.ink, width: narrow ? 104 : 150, overflow: 'truncate' } },
+    yAxis: { type: 'category', data: spec.x, inverse: true, axisLabel: { color: c.ink, width: narrow ? 96 : Math.min(200, Math.max(120, width * 0.34)), overflow: 'truncate' } },
     series: [{
       name: series.name, type: 'bar', data: series.data, color: colour(series.colour, 0, dark),
       itemStyle: { borderRadius: [0, 3, 3, 0] },
@@ -164,11 +164,11 @@ function sankey(spec, dark, narrow) {
 
 const BUILDERS = { line: cartesian, area: cartesian, bar: cartesian, stacked: cartesian, ranking, heatmap, sankey };
 
-export function option(spec, { dark = false, narrow = false, title = '' } = {}) {
+export function option(spec, { dark = false, narrow = false, width = 600, title = '' } = {}) {
   return {
     animation: false,
     useUTC: true,
     aria: { enabled: true, label: { description: title }, decal: { show: false } },
-    ...BUILDERS[spec.kind](spec, dark, narrow),
+    ...BUILDERS[spec.kind](spec, dark, narrow, width),
   };
 }

@@ -47,8 +47,8 @@ function draw(echarts, place, spec) {
   const chart = echarts.init(place, dark ? 'park-dark' : 'park-light', {
     renderer: points(spec) > 2000 || spec.kind === 'heatmap' ? 'canvas' : 'svg',
   });
-  const narrow = place.clientWidth < 520;
-  chart.setOption(option(spec, { dark, narrow, title: place.dataset.title }));
+  const narrow = place.clientWidth < 400;
+  chart.setOption(option(spec, { dark, narrow, width: place.clientWidth, title: place.dataset.title }));
   drawn.set(place, chart);
   watcher.observe(place);
 }
