@@ -17,6 +17,23 @@ PERMISSIONS: dict[str, str] = {
 }
 
 
+#: Words for the actions that this domain records; other domains list theirs under the same name.
+ACTIONS: dict[str, str] = {
+    "accounts.person.created": "开通账号",
+    "accounts.person.changed": "修改用户资料",
+    "accounts.person.signed-in": "登录",
+    "accounts.person.password-changed": "修改密码",
+    "accounts.person.password-reset": "重置密码",
+    "accounts.person.role-assigned": "授予角色",
+    "accounts.person.role-revoked": "收回角色",
+    "accounts.organisation.created": "新增组织",
+    "accounts.organisation.changed": "修改组织",
+    "accounts.token.created": "签发令牌",
+    "accounts.token.revoked": "作废令牌",
+    "accounts.audit.exported": "导出审计日志",
+}
+
+
 class OrganisationKind(StrEnum):
     """What an organisation is in the government's and the park's life."""
 
@@ -114,6 +131,11 @@ class OrganisationView:
     active: bool
     people: int = 0
 
+    @property
+    def indent(self) -> str:
+        """Ideographic spaces that show the depth in a list."""
+        return "　" * max(self.depth, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
@@ -130,6 +152,8 @@ class AuditEntry:
     detail: dict[str, Any]
     hash: str
     previous: str
+    title: str = ""
+    """The action in words; the action itself when no domain names it."""
 
 
 @dataclass(frozen=True, slots=True)

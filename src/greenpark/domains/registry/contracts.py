@@ -17,6 +17,20 @@ PERMISSIONS: dict[str, str] = {
 }
 
 
+ACTIONS: dict[str, str] = {
+    "registry.enterprise.created": "登记企业",
+    "registry.enterprise.changed": "修改企业",
+    "registry.enterprises.exported": "导出企业名录",
+    "registry.facility.saved": "保存设施",
+    "registry.point.created": "新增监测点",
+    "registry.point.changed": "修改监测点",
+    "registry.points.exported": "导出监测点",
+    "registry.alias.confirmed": "确认别名",
+    "registry.alias.rejected": "否定别名",
+    "registry.pack.loaded": "载入地区数据包",
+}
+
+
 class Medium(StrEnum):
     """What a point measures."""
 
@@ -250,6 +264,11 @@ class FacilityView:
     name: str
     kind: str
     depth: int
+
+    @property
+    def indent(self) -> str:
+        """Ideographic spaces that show the depth in a list."""
+        return "　" * self.depth
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -12,16 +13,25 @@ from django.apps import apps
 from greenpark.domains.accounts import models, rules
 from greenpark.domains.accounts.contracts import Actor, DataScope
 
-_known: dict[str, str] = {}
+
+@cache
+def _listed(name: str) -> dict[str, str]:
+    """The tables of this name in the ``contracts`` of every installed domain, together."""
+    found: dict[str, str] = {}
+    for config in apps.get_app_configs():
+        if config.name.startswith("greenpark.domains.") and find_spec(f"{config.name}.contracts"):
+            found.update(getattr(import_module(f"{config.name}.contracts"), name, {}))
+    return found
 
 
 def known_permissions() -> dict[str, str]:
     """Every permission of the installed domains -> its description, from their ``contracts.PERMISSIONS``."""
-    if not _known:
-        for config in apps.get_app_configs():
-            if config.name.startswith("greenpark.domains.") and find_spec(f"{config.name}.contracts"):
-                _known.update(getattr(import_module(f"{config.name}.contracts"), "PERMISSIONS", {}))
-    return _known
+    return _listed("PERMISSIONS")
+
+
+def action_words() -> dict[str, str]:
+    """Every action that the installed domains name -> its words, from their ``contracts.ACTIONS``."""
+    return _listed("ACTIONS")
 
 
 def subtree_ids(organisation_id: int) -> frozenset[int]:

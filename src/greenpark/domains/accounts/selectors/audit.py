@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from greenpark.domains.accounts import models, rules
 from greenpark.domains.accounts.contracts import Actor, AuditEntry, ChainReport
+from greenpark.domains.accounts.selectors.actors import action_words
 from greenpark.kernel.periods import from_us, to_us
 
 
@@ -27,6 +28,7 @@ def _entry(event: models.AuditEvent) -> AuditEntry:
         detail=json.loads(event.detail),
         hash=event.hash,
         previous=event.previous,
+        title=action_words().get(event.action, event.action),
     )
 
 

@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -30,25 +31,25 @@ DEMO_ROLES = tuple(role for role in accounts.ROLES)
 
 class SignInForm(forms.Form):
     username = forms.CharField(
-        label="账号", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True})
+        label=_("账号"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True})
     )
     password = forms.CharField(
-        label="密码", max_length=128, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+        label=_("密码"), max_length=128, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
     )
 
 
 class PasswordForm(forms.Form):
     old = forms.CharField(
-        label="现用密码", max_length=128, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+        label=_("现用密码"), max_length=128, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
     )
     new = forms.CharField(
-        label="新密码",
+        label=_("新密码"),
         max_length=128,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="至少 10 位，含小写字母、大写字母、数字、符号中的三类，不含账号名",
+        help_text=_("至少 10 位，含小写字母、大写字母、数字、符号中的三类，不含账号名"),
     )
     again = forms.CharField(
-        label="再输一次", max_length=128, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+        label=_("再输一次"), max_length=128, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
     )
 
     def clean(self) -> dict[str, Any]:

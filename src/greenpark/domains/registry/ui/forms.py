@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from greenpark.domains.registry.contracts import (
     BALANCES,
@@ -32,17 +33,17 @@ def show_errors(form: forms.Form, errors: Mapping[str, str]) -> None:
 class EnterpriseForm(forms.Form):
     """What people may say about an enterprise."""
 
-    code = forms.CharField(label="代码", max_length=20, help_text="名录内唯一，建好后不能改")
-    name = forms.CharField(label="名称", max_length=120)
-    short_name = forms.CharField(label="简称", max_length=60, required=False)
+    code = forms.CharField(label=_("代码"), max_length=20, help_text=_("名录内唯一，建好后不能改"))
+    name = forms.CharField(label=_("名称"), max_length=120)
+    short_name = forms.CharField(label=_("简称"), max_length=60, required=False)
     credit_code = forms.CharField(
-        label="统一社会信用代码", max_length=40, required=False, help_text="18 位；未提供时留空，不要填假代码"
+        label=_("统一社会信用代码"), max_length=40, required=False, help_text="18 位；未提供时留空，不要填假代码"
     )
-    district = forms.TypedChoiceField(label="所在区", required=False, coerce=int, empty_value=None)
-    park = forms.TypedChoiceField(label="所在园区", required=False, coerce=int, empty_value=None)
-    industry = forms.CharField(label="行业", max_length=80, required=False)
-    note = forms.CharField(label="备注", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}))
-    active = forms.BooleanField(label="在用", required=False, initial=True)
+    district = forms.TypedChoiceField(label=_("所在区"), required=False, coerce=int, empty_value=None)
+    park = forms.TypedChoiceField(label=_("所在园区"), required=False, coerce=int, empty_value=None)
+    industry = forms.CharField(label=_("行业"), max_length=80, required=False)
+    note = forms.CharField(label=_("备注"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    active = forms.BooleanField(label=_("在用"), required=False, initial=True)
 
     def __init__(self, *args: Any, places: list[PlaceView], new: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -73,10 +74,10 @@ class EnterpriseForm(forms.Form):
 class FacilityForm(forms.Form):
     """A plant, workshop, line or device."""
 
-    code = forms.CharField(label="代码", max_length=40)
-    name = forms.CharField(label="名称", max_length=120)
-    kind = forms.CharField(label="类型", max_length=40, required=False, help_text="厂区、车间、产线、设备等")
-    parent = forms.TypedChoiceField(label="上级设施", required=False, coerce=int, empty_value=None)
+    code = forms.CharField(label=_("代码"), max_length=40)
+    name = forms.CharField(label=_("名称"), max_length=120)
+    kind = forms.CharField(label=_("类型"), max_length=40, required=False, help_text=_("厂区、车间、产线、设备等"))
+    parent = forms.TypedChoiceField(label=_("上级设施"), required=False, coerce=int, empty_value=None)
 
     def __init__(self, *args: Any, facilities: list[FacilityView], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -94,42 +95,42 @@ def _moment(label: str) -> forms.DateTimeField:
 class PointForm(forms.Form):
     """Everything about a point."""
 
-    code = forms.CharField(label="代码", max_length=60, help_text="本企业内唯一")
-    name = forms.CharField(label="名称", max_length=120)
-    facility = forms.TypedChoiceField(label="所属设施", required=False, coerce=int, empty_value=None)
-    medium = forms.ChoiceField(label="介质", choices=list(MEDIA.items()))
-    kind = forms.ChoiceField(label="数据类型", choices=list(POINT_KINDS.items()))
+    code = forms.CharField(label=_("代码"), max_length=60, help_text=_("本企业内唯一"))
+    name = forms.CharField(label=_("名称"), max_length=120)
+    facility = forms.TypedChoiceField(label=_("所属设施"), required=False, coerce=int, empty_value=None)
+    medium = forms.ChoiceField(label=_("介质"), choices=list(MEDIA.items()))
+    kind = forms.ChoiceField(label=_("数据类型"), choices=list(POINT_KINDS.items()))
     unit = forms.CharField(
-        label="单位", max_length=20, help_text="与设备上送的单位逐字相同，例：" + "、".join(UNITS[:8])
+        label=_("单位"), max_length=20, help_text="与设备上送的单位逐字相同，例：" + "、".join(UNITS[:8])
     )
-    expected_interval_s = forms.IntegerField(label="上报间隔（秒）", min_value=1, initial=900)
-    balance = forms.ChoiceField(label="平衡中的位置", choices=list(BALANCES.items()), initial="none")
-    sub_meter_of = forms.TypedChoiceField(label="上级监测点", required=False, coerce=int, empty_value=None)
-    multiplier = forms.FloatField(label="倍率", initial=1.0, help_text="电表为 CT×PT；示数 × 倍率 = 单位量")
+    expected_interval_s = forms.IntegerField(label=_("上报间隔（秒）"), min_value=1, initial=900)
+    balance = forms.ChoiceField(label=_("平衡中的位置"), choices=list(BALANCES.items()), initial="none")
+    sub_meter_of = forms.TypedChoiceField(label=_("上级监测点"), required=False, coerce=int, empty_value=None)
+    multiplier = forms.FloatField(label=_("倍率"), initial=1.0, help_text=_("电表为 CT×PT；示数 × 倍率 = 单位量"))
     register_max = forms.FloatField(
-        label="示数满量程", required=False, help_text="累计量归零前的最大示数，例 999999.99"
+        label=_("示数满量程"), required=False, help_text="累计量归零前的最大示数，例 999999.99"
     )
-    min_value = forms.FloatField(label="合理下限", required=False)
-    max_value = forms.FloatField(label="合理上限", required=False)
-    max_rate = forms.FloatField(label="最大增速（单位/小时）", required=False)
+    min_value = forms.FloatField(label=_("合理下限"), required=False)
+    max_value = forms.FloatField(label=_("合理上限"), required=False)
+    max_rate = forms.FloatField(label=_("最大增速（单位/小时）"), required=False)
     commissioned_at = _moment("启用时间")
     decommissioned_at = _moment("停用时间")
-    meter_class = forms.CharField(label="准确度等级", max_length=20, required=False)
+    meter_class = forms.CharField(label=_("准确度等级"), max_length=20, required=False)
     calibration_due = forms.DateField(
-        label="检定到期日", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("检定到期日"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     gateway = forms.ChoiceField(
-        label="接入方式", required=False, choices=[("", "（不接入）"), *((b, b) for b in BINDINGS)]
+        label=_("接入方式"), required=False, choices=[("", "（不接入）"), *((b, b) for b in BINDINGS)]
     )
     address = forms.CharField(
-        label="绑定",
+        label=_("绑定"),
         required=False,
         max_length=255,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text="每行一项，依次为：" + "；".join(f"{name}＝{'、'.join(parts)}" for name, parts in BINDINGS.items()),
     )
-    active = forms.BooleanField(label="在用", required=False, initial=True)
-    note = forms.CharField(label="备注", max_length=300, required=False)
+    active = forms.BooleanField(label=_("在用"), required=False, initial=True)
+    note = forms.CharField(label=_("备注"), max_length=300, required=False)
 
     #: Fields whose names differ from the draft's.
     RENAMED = ("facility", "gateway", "address")
