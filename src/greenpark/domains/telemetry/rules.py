@@ -108,6 +108,7 @@ GATEWAYS: dict[str, str] = {
     "modbus": "Modbus",
     "http": "HTTP 接口",
     "file": "文件导入",
+    "person": "人工处理",
 }
 
 

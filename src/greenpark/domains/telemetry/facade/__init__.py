@@ -15,6 +15,7 @@ from greenpark.domains.telemetry.selectors.series import (
     screened,
 )
 from greenpark.domains.telemetry.selectors.store_access import Access, access, close_access, make_access
+from greenpark.domains.telemetry.services.gateways import gateway_parts
 
 __all__ = [
     "Access",
@@ -26,6 +27,7 @@ __all__ = [
     "access",
     "change_counter",
     "close_access",
+    "gateway_parts",
     "latest",
     "make_access",
     "online_rate",

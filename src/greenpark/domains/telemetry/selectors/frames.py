@@ -86,6 +86,7 @@ _READERS: dict[str, Callable[[bytes], DecodedFrame]] = {
     "modbus": _json,
     "http": _json,
     "file": _json,
+    "person": _json,
 }
 
 

@@ -20,7 +20,7 @@ from greenpark.domains.telemetry.contracts import PERMISSIONS
 from greenpark.domains.telemetry.rules import Buckets, amount_unit, quality_words, usual_step
 from greenpark.domains.telemetry.selectors import explorer, frames, not_taken
 from greenpark.domains.telemetry.selectors.store_access import access
-from greenpark.domains.telemetry.services import gateways, imports, uploads
+from greenpark.domains.telemetry.services import decisions, gateways, imports, uploads
 from greenpark.ingest.sink import Delivery
 from greenpark.kernel.periods import to_us
 from greenpark.kernel.points import PointKind
@@ -119,6 +119,33 @@ def test_a_value_is_followed_to_its_frame_and_to_what_it_replaced(world: Any) ->
         explorer.reading(actor(world.ent_b.organisation_id), world.point_a.id, start)
     with pytest.raises(OutOfScope):
         explorer.reading(actor(None), world.point_a.id, start + 1)
+
+
+def test_a_discarded_reading_leaves_the_sums_and_comes_back(world: Any) -> None:
+    start = to_us(AT)
+    point = make_point(world.ent_a.id, "I1", kind="interval", unit="kWh", expected_interval_s=900)
+    feed(point, [10.0] * 8, start, step_us=15 * MINUTE)
+    who = actor(world.ent_a.organisation_id)
+
+    def hour() -> float:
+        return float(facade.rollups(Step.HOUR, [point.id], start, start + 60 * MINUTE).amount[0])
+
+    assert hour() == pytest.approx(40.0)
+    where = {"point_id": point.id, "time_us": start + 15 * MINUTE, "at": AT}
+    decisions.decide(**where, what="discard", reason="校准期间", by=who)
+    rows = facade.rollups(Step.HOUR, [point.id], start, start + 60 * MINUTE)
+    assert (rows.valid[0], rows.count[0]) == (3, 4)
+    detail = explorer.reading(who, point.id, start + 15 * MINUTE)
+    assert detail.row.value == 10.0
+    assert "人工剔除" in detail.row.words
+    assert "校准期间" in frames.frame(detail.frame_id).decoded.text  # type: ignore[union-attr]
+    assert [r.quality for r in detail.replaced] == [0]
+    decisions.decide(**where, what="undo", reason="误操作", by=who)
+    assert hour() == pytest.approx(40.0)
+    with pytest.raises(OutOfScope):
+        decisions.decide(**where, what="discard", reason="x", by=actor(world.ent_b.organisation_id))
+    with pytest.raises(decisions.NotADecision):
+        decisions.decide(**where, what="discard", reason=" ", by=who)
 
 
 def test_frames_are_taken_apart_by_their_protocol() -> None:

@@ -15,6 +15,7 @@ from greenpark.domains.accounts import facade as accounts
 from greenpark.domains.registry import facade as registry
 from greenpark.domains.telemetry.contracts import IMPORT_STATES
 from greenpark.domains.telemetry.services import imports as services
+from greenpark.domains.telemetry.ui.forms import UploadForm
 from greenpark.ingest.files.importing import HasErrors
 from greenpark.ingest.files.tables import MAX_BYTES, BadFile
 from greenpark.ingest.files.workbooks import error_workbook
@@ -34,7 +35,7 @@ def imports(request: HttpRequest) -> HttpResponse:
         "page": page,
         "states": IMPORT_STATES,
         "may": request.actor.may("telemetry.report"),
-        "limit": MAX_BYTES // 1024**2,
+        "form": UploadForm(),
     }
     return render(request, "telemetry/imports.html", context)
 

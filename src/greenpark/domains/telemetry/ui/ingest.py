@@ -17,6 +17,7 @@ from greenpark.domains.telemetry.selectors import frames
 from greenpark.domains.telemetry.selectors import gateways as status
 from greenpark.domains.telemetry.selectors import not_taken as selectors
 from greenpark.domains.telemetry.services import gateways as services
+from greenpark.domains.telemetry.ui.forms import CRCS, StationForm
 from greenpark.ingest.keys import describe, from_text
 from greenpark.kernel.periods import from_us, to_us
 
@@ -111,8 +112,7 @@ def gateways(request: HttpRequest) -> HttpResponse:
         one["started"] = from_us(int(one["started_us"]))
     context = {
         "found": found, "now": now, "everything": request.actor.scope.everything, "stations": services.stations(),
-        "crcs": {"standard": "标准", "standard-swapped": "标准，高低字节颠倒", "modbus": "MODBUS",
-                 "modbus-swapped": "MODBUS，高低字节颠倒"},
+        "crcs": CRCS, "form": StationForm(),
     }  # fmt: skip
     template = "telemetry/parts/gateways_live.html" if request.htmx else "telemetry/gateways.html"
     return render(request, template, context)
@@ -122,15 +122,14 @@ def gateways(request: HttpRequest) -> HttpResponse:
 @accounts.require("telemetry.configure")
 def save_station(request: HttpRequest) -> HttpResponse:
     """Settings of one HJ 212 station."""
-    post = request.POST.get
+    form = StationForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "；".join(f"{form.fields[n].label}：{'、'.join(e)}" for n, e in form.errors.items()))
+        return redirect("telemetry:gateways")
     try:
-        services.save_station(
-            mn=post("mn", "").strip(), crc=post("crc", ""), edition=post("edition", ""),
-            password=post("password", "").strip(), note=post("note", "").strip(),
-            by=request.actor, at=timezone.now(),
-        )  # fmt: skip
+        services.save_station(**form.cleaned_data, by=request.actor, at=timezone.now())
     except services.NotAStation as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"已保存现场机 {post('mn', '')} 的设置，数秒内生效")
+        messages.success(request, f"已保存现场机 {form.cleaned_data['mn']} 的设置，数秒内生效")
     return redirect("telemetry:gateways")

@@ -9,20 +9,24 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 from openpyxl import Workbook
 
 from greenpark.domains.accounts import facade as accounts
 from greenpark.domains.registry import facade as registry
 from greenpark.domains.telemetry.rules import GATEWAYS, LONGEST_DAYS, STEPS, has_amount, usual_step
 from greenpark.domains.telemetry.selectors import explorer, frames, series
+from greenpark.domains.telemetry.services import decisions
+from greenpark.domains.telemetry.ui.forms import DecisionForm
 from greenpark.ingest.files.workbooks import guarded
 from greenpark.kernel.periods import PARK_ZONE, day_start_us, from_us, to_us
 from greenpark.store.interface import StoreError
 
-ROWS = 100
+ROWS = 50
 #: Rows of an .xlsx export; CSV has no limit.
 XLSX_ROWS = 200_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -232,8 +236,26 @@ def reading(request: HttpRequest, point_id: int, time_us: int) -> HttpResponse:
         "trouble": trouble,
         "replaced": [(r, from_us(r.replaced_us)) for r in detail.replaced],
         "day": from_us(time_us).astimezone(PARK_ZONE).date(),
+        "form": DecisionForm() if request.actor.may("telemetry.correct") else None,
     }
     return render(request, "telemetry/reading.html", context)
+
+
+@require_POST
+@accounts.require("telemetry.correct")
+def decide(request: HttpRequest, point_id: int, time_us: int) -> HttpResponse:
+    """Confirm or discard one reading, with a reason."""
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "请选择处理方式并写明理由")
+        explorer.reading(request.actor, point_id, time_us)
+    else:
+        decisions.decide(
+            point_id=point_id, time_us=time_us, what=form.cleaned_data["what"], reason=form.cleaned_data["reason"],
+            by=request.actor, at=timezone.now(),
+        )  # fmt: skip
+        messages.success(request, "已处理，相关汇总已重算")
+    return redirect("telemetry:reading", point_id=point_id, time_us=time_us)
 
 
 @accounts.require("telemetry.view")

@@ -28,6 +28,7 @@ urlpatterns = [
     path("telemetry/points/<int:point_id>/", points.point, name="point"),
     path("telemetry/points/<int:point_id>/readings/<us:time_us>/", points.reading, name="reading"),
     path("telemetry/points/<int:point_id>/readings/<us:time_us>/frame/", points.reading_frame, name="reading-frame"),
+    path("telemetry/points/<int:point_id>/readings/<us:time_us>/decide/", points.decide, name="reading-decide"),
     path("telemetry/not-taken/", ingest.not_taken, name="not-taken"),
     path("telemetry/not-taken/<int:row_id>/", ingest.not_taken_one, name="not-taken-one"),
     path("telemetry/unknown/", ingest.unknown, name="unknown"),
