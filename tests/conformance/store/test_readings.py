@@ -47,6 +47,7 @@ def test_another_value_replaces_and_the_earlier_stays_visible(store: ReadingStor
     assert (earlier.value, earlier.quality, earlier.frame_id, earlier.by_frame_id) == (5.0, 0, 10, 11)
     assert earlier.replaced_us == T0 + HOUR
     assert store.replaced(1, T0 + 1, T0 + HOUR) == []
+    assert [(s.point, s.start_us, s.end_us) for s in store.take_late()] == [(1, T0, T0 + 1)]
 
 
 def test_another_quality_replaces_too(store: ReadingStore) -> None:
@@ -198,3 +199,9 @@ def test_dirty_days_are_the_days_that_wait(store: ReadingStore) -> None:
     assert [(s.point, s.start_us, s.end_us) for s in store.take_late()] == [(5, T0, T0 + 24 * HOUR)]
     store.seal(DAY)
     assert store.dirty_days() == [NEXT]
+
+
+def test_flipping_values_in_one_append_are_counted_exactly(store: ReadingStore) -> None:
+    store.append(one(1, T0, 1.0), now_us=T0)
+    flips = Readings.of([1, 1, 1, 1], [T0] * 4, [2.0, 1.0, 2.0, 1.0])
+    assert counts(store.append(flips, now_us=T0)) == (0, 0, 4)
