@@ -25,8 +25,10 @@ PAD_GROWTH = 8
 PAD_STAGES = 4
 #: Verdicts on readings further away than this from a changed reading stay as they are.
 SETTLED = quality.CONTEXT // 2
-#: Readings held in memory at a time when whole days are made again.
-READINGS_PER_CHUNK = 1_000_000
+#: Readings held in memory at a time when whole days are made again: a month of 1,000 points every 15 minutes.
+READINGS_PER_CHUNK = 3_000_000
+#: How far back a point is looked for whose readings before a chunk are out of sight [µs].
+LONGEST_SILENCE_US = 400 * 96 * rollup.QUARTER_US
 
 _FAR = 1 << 60
 
@@ -214,16 +216,31 @@ class Recomputer:
                 continue
             inside = (found.times >= begin) & (found.times < end)
             total += int(inside.sum())
+            broken.append(self._out_of_sight(found, inside, begin, end))
             rows = self._roll(found, table)
-            rows = rows.take((rows.starts >= begin) & (rows.starts < end))
-            hours = rollup.aggregate(rows, table, Step.QUARTER, Step.HOUR, self.zone)
+            del found, inside  # the rows need the room
+            within = (rows.starts >= begin) & (rows.starts < end)
+            rows = rows if within.all() else rows.take(within)
             put(Step.QUARTER, rows)
+            hours = rollup.aggregate(rows, table, Step.QUARTER, Step.HOUR, self.zone)
             put(Step.HOUR, hours)
             put(Step.DAY, rollup.aggregate(hours, table, Step.HOUR, Step.DAY, self.zone))
-            broken.append(_without_context(found, inside, begin, end))
         self._mend(broken, table)
         self.months(table.ids, day_start_us(day_from, self.zone), day_start_us(day_to, self.zone) - 1, table)
         return total
+
+    def _out_of_sight(self, found: Readings, inside: Bools, begin: int, end: int) -> Spans:
+        """Points with neighbours beyond what was read, at the edge where they are."""
+        lonely, early = _without_context(found, inside, begin, end)
+        if len(lonely):
+            before = self.store.read(lonely.points, begin - LONGEST_SILENCE_US, begin)
+            lonely = lonely.take(np.isin(lonely.points, before.points))
+        if len(early):
+            newest = self.store.latest(early.points)
+            at = np.minimum(np.searchsorted(newest.points, early.points), max(len(newest) - 1, 0))
+            later = newest.times[at] >= end
+            early = early.take(later)
+        return Spans(*(np.concatenate((getattr(lonely, n), getattr(early, n))) for n in Spans.__slots__))
 
     def _mend(self, broken: Sequence[Spans], table: PointTable) -> None:
         """Edges of chunks at which a point was silent, so that its neighbours were out of sight."""
@@ -238,7 +255,10 @@ class Recomputer:
         step = timedelta(days=max(1, int(READINGS_PER_CHUNK / max(per_day, 1))))
         day = day_from
         while day < day_to:
+            # Ending with the month where that fits: the history keeps a file a month.
             following = min(day + step, day_to)
+            month = following.replace(day=1)
+            following = month if month > day else following
             yield day_start_us(day, self.zone), day_start_us(following, self.zone)
             day = following
 
@@ -276,9 +296,9 @@ def _has_context(readings: Readings, spans: Spans) -> Bools:
     return (before >= quality.CONTEXT) & (after >= quality.CONTEXT)
 
 
-def _without_context(found: Readings, inside: Bools, begin: int, end: int) -> Spans:
-    """Points whose readings just outside of [begin, end) were too few to decide alike: their first reading of the
-    chunk, and their last."""
+def _without_context(found: Readings, inside: Bools, begin: int, end: int) -> tuple[Spans, Spans]:
+    """Points whose readings just outside of [begin, end) are too few to decide alike: at their first reading of the
+    chunk (too few before), and at their last (too few after)."""
     points = np.unique(found.points[inside])
     counts = quality.counting(found.quality)
     at = np.searchsorted(points, found.points)
@@ -293,8 +313,11 @@ def _without_context(found: Readings, inside: Bools, begin: int, end: int) -> Sp
     lonely, early = before < quality.CONTEXT, after < quality.CONTEXT
     lonely &= first < _FAR
     early &= last > -_FAR
-    moments = np.concatenate((first[lonely], last[early]))
-    return Spans(np.concatenate((points[lonely], points[early])).astype(np.int32), moments, moments)
+    ids = points.astype(np.int32)
+    return (
+        Spans(ids[lonely], first[lonely], first[lonely]),
+        Spans(ids[early], last[early], last[early]),
+    )
 
 
 def _keys(points: Int32s, starts: Int64s) -> Int64s:

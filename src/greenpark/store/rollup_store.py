@@ -65,6 +65,8 @@ def _parts(step: Step, starts: Int64s) -> list[tuple[str, npt.NDArray[np.bool_]]
 
 def overlay(older: Rollups, newer: Rollups) -> Rollups:
     """By point and start; of equal keys the row of ``newer`` (its last one) stands."""
+    if not len(older) and _rising(newer):
+        return newer
     both = Rollups.concat([older, newer])
     if not len(both):
         return both
@@ -72,6 +74,12 @@ def overlay(older: Rollups, newer: Rollups) -> Rollups:
     points, starts = both.points[order], both.starts[order]
     last = np.append((points[1:] != points[:-1]) | (starts[1:] != starts[:-1]), True)
     return both.take(order[last])
+
+
+def _rising(rollups: Rollups) -> bool:
+    """Whether the rows are by point and start already, each once."""
+    step = np.diff(rollups.points)
+    return bool(((step > 0) | ((step == 0) & (np.diff(rollups.starts) > 0))).all())
 
 
 class RollupStore:

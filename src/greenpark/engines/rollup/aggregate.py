@@ -38,12 +38,28 @@ def aggregate(rows: Rollups, table: PointTable, source: Step, target: Step, zone
 
 def merge(parts: list[Rollups], table: PointTable, step: Step, zone: ZoneInfo = PARK_ZONE) -> Rollups:
     """Additive rows of one step put together; by point and start."""
-    parts = [p for p in parts if len(p)]
+    parts = sorted((p for p in parts if len(p)), key=len)
     if not parts:
         return Rollups.empty()
+    # Points that only the largest part knows are merged already; sorting them again is most of the work.
+    largest = parts[-1]
+    concerned = np.unique(np.concatenate([p.points for p in parts[:-1]])) if len(parts) > 1 else largest.points[:0]
+    alone = ~np.isin(largest.points, concerned)
+    if len(parts) == 1 or not alone.any() or not _rising(largest):
+        return _merged(parts, table, step, zone)
+    together = Rollups.concat([largest.take(alone), _merged([*parts[:-1], largest.take(~alone)], table, step, zone)])
+    return together.take(np.argsort(together.points, kind="stable"))
+
+
+def _rising(rows: Rollups) -> bool:
+    """Whether rows are by point and start, each once."""
+    step = np.diff(rows.points)
+    return bool(((step > 0) | ((step == 0) & (np.diff(rows.starts) > 0))).all())
+
+
+def _merged(parts: list[Rollups], table: PointTable, step: Step, zone: ZoneInfo) -> Rollups:
     rows = parts[0] if len(parts) == 1 else Rollups.concat(parts)
-    order = np.lexsort((rows.starts, rows.points))
-    rows = rows.take(order)
+    rows = rows.take(np.lexsort((rows.starts, rows.points)))
     return gather(rows, rows.starts, table, step, step, zone)
 
 

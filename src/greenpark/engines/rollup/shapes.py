@@ -32,6 +32,7 @@ def spread(gaps: Gaps, history: Rollups, zone: ZoneInfo = PARK_ZONE) -> Rollups:
     pieces = Pieces.of(gaps.begins, gaps.ends)
     lengths = (pieces.hi - pieces.lo).astype(np.float64)
     by_time = lengths / (gaps.ends - gaps.begins)[pieces.span]
+    history = history.take(np.isin(history.points, gaps.points))
     part, found = shares(gaps.points, gaps.begins, pieces, measured(history), zone)
     amount = gaps.amount[pieces.span] * np.where(found[pieces.span], part, by_time)
     n = len(amount)
