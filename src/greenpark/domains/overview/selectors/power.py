@@ -19,8 +19,8 @@ from greenpark.kernel.readings import Floats, Rollups, Step
 
 _SLOT_US = SLOT_S * 1_000_000
 _PER_HOUR = 3600 / SLOT_S
-#: The newest slots, in which slow meters may still be missing.
-_LATEST_SLOTS = 4
+#: The newest slots (three hours), in which meters that send hourly amounts may still be missing.
+_LATEST_SLOTS = 12
 _SIDES = (Balance.IMPORT, Balance.PRODUCTION, Balance.EXPORT)
 
 
@@ -80,7 +80,7 @@ def _column(
 
 
 def _waiting(rows: Rollups, start_us: int, slots: int) -> Floats:
-    """0 for each slot, NaN for those of the last hour that fewer meters have filled than the fullest slot: a curve
+    """0 for each slot, NaN for those of the last three hours that fewer meters have filled than the fullest slot: a curve
     that drops because a meter has not reported yet would be read as a drop of the load."""
     index = (rows.starts[np.isfinite(rows.amount)] - start_us) // _SLOT_US
     counts = np.bincount(index[(index >= 0) & (index < slots)], minlength=slots)
@@ -93,7 +93,8 @@ def _waiting(rows: Rollups, start_us: int, slots: int) -> Floats:
 def _current(
     rows: Rollups, points: list[PointView], factor: dict[int, float], at: datetime
 ) -> tuple[float | None, datetime | None, int]:
-    """Load in the newest slot that is over and that the most meters have filled, of the last four slots."""
+    """Load in the newest slot that is over and that the most meters have filled, of the last three hours. The newest slot
+    alone would leave out meters that send once an hour, and the load would seem to fall."""
     sign = {p.id: -factor[p.id] if p.balance == Balance.EXPORT else factor[p.id] for p in points}
     last = to_us(slot_floor(at))
     best: tuple[int, int, float] | None = None

@@ -59,6 +59,16 @@ def test_the_slot_that_most_meters_have_filled_counts(plant: Callable[..., Plant
     assert found.now_kw == pytest.approx(200.0)
 
 
+def test_a_meter_that_sends_hourly_is_waited_for(plant: Callable[..., Plant]) -> None:
+    """Two hours behind the others, its last slot is still the newest that all have filled."""
+    a = plant()
+    a.quarters(a.meter("A"), [25.0] * 12)
+    a.quarters(a.meter("H", kind="interval"), [25.0] * 4, end=AT - timedelta(hours=2))
+    found = facade.power(EVERYBODY, AT)
+    assert (found.meters_in_slot, found.now_kw) == (2, 200.0)
+    assert found.slot_at == datetime(2026, 11, 22, 0, 0, tzinfo=UTC)
+
+
 def test_sub_meters_and_strange_units_stay_out_of_the_balance(plant: Callable[..., Plant]) -> None:
     a = plant()
     grid = a.meter("G")

@@ -32,7 +32,7 @@ def enterprise(request: HttpRequest, enterprise_id: int) -> HttpResponse:
     last = rules.last_month(at)
     totals = carbon.month_totals(actor, rules.months_to(at, _MONTHS), enterprise_id=enterprise_id)
     live = _live(actor, at, enterprise_id)
-    month_rows = [
+    month_rows: list[dict[str, Any]] = [
         {"total": row, "href": common.address("carbon:enterprise", row.month, enterprise_id)}
         for row in reversed(totals)
     ]
