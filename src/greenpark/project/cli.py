@@ -32,6 +32,7 @@ NOUNS: dict[str, str] = {
     "hj212": "greenpark.project.cli_hj212",
     "ledger": "greenpark.project.cli_ledger",
     "lottery": "greenpark.project.cli_lottery",
+    "audit": "greenpark.project.cli_audit",
 }
 
 

@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -137,7 +138,7 @@ def doctor(as_json: Json = False) -> None:
 
     findings = examine.examine(datetime.now(UTC))
     if as_json:
-        print(json.dumps([f.__dict__ if hasattr(f, "__dict__") else f._asdict() for f in findings], ensure_ascii=False))
+        print(json.dumps([asdict(f) for f in findings], ensure_ascii=False))
     else:
         for finding in findings:
             mark = {"ok": "●", "warn": "▲", "bad": "◆"}[finding.level]

@@ -1,16 +1,16 @@
 """The gateways of an installation, written by an operator as TOML: ``var/gateways.toml``. See docs/how-to/gateways.md.
 
-    [hj212]
-    host = "0.0.0.0"
-    port = 9212
+[hj212]
+host = "0.0.0.0"
+port = 9212
 
-    [[mqtt]]
-    host = "127.0.0.1"
-    port = 1883
-    rules = [{ topic = "plant/+/meter", time = "t", values = ["v.*"] }]
+[[mqtt]]
+host = "127.0.0.1"
+port = 1883
+rules = [{ topic = "plant/+/meter", time = "t", values = ["v.*"] }]
 
-    [[modbus]]
-    host = "10.0.0.5"
+[[modbus]]
+host = "10.0.0.5"
 """
 
 from __future__ import annotations

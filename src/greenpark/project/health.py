@@ -28,7 +28,7 @@ def _database() -> bool:
 
 
 def _newest_age_s(now_us: int) -> float | None:
-    latest = telemetry.latest(None).times
+    latest = telemetry.access().store.latest(None).times
     return round((now_us - int(latest.max())) / 1e6, 1) if len(latest) else None
 
 

@@ -18,6 +18,7 @@ DOMAINS: tuple[str, ...] = (
     "telemetry",
     "carbon",
     "overview",
+    "housing",
 )
 
 
