@@ -80,8 +80,8 @@ def _column(
 
 
 def _waiting(rows: Rollups, start_us: int, slots: int) -> Floats:
-    """0 for each slot, NaN for those of the last three hours that fewer meters have filled than the fullest slot: a curve
-    that drops because a meter has not reported yet would be read as a drop of the load."""
+    """0 for each slot, NaN for those of the last three hours that fewer meters have filled than the fullest: a curve that
+    drops because a meter has not reported yet would be read as a drop of the load."""
     index = (rows.starts[np.isfinite(rows.amount)] - start_us) // _SLOT_US
     counts = np.bincount(index[(index >= 0) & (index < slots)], minlength=slots)
     late = np.zeros(slots)
@@ -93,8 +93,8 @@ def _waiting(rows: Rollups, start_us: int, slots: int) -> Floats:
 def _current(
     rows: Rollups, points: list[PointView], factor: dict[int, float], at: datetime
 ) -> tuple[float | None, datetime | None, int]:
-    """Load in the newest slot that is over and that the most meters have filled, of the last three hours. The newest slot
-    alone would leave out meters that send once an hour, and the load would seem to fall."""
+    """Load in the newest slot that is over and that the most meters have filled, of the last three hours. The newest
+    slot alone would leave out meters that send once an hour, and the load would seem to fall."""
     sign = {p.id: -factor[p.id] if p.balance == Balance.EXPORT else factor[p.id] for p in points}
     last = to_us(slot_floor(at))
     best: tuple[int, int, float] | None = None

@@ -47,6 +47,11 @@ class Now:
     demo: bool
     """Some of the enterprises in scope are of the demonstration."""
 
+    @property
+    def figures_at(self) -> datetime:
+        """As-of time of the estimates: the newest reading, else now (amounts by reports alone)."""
+        return self.live.newest_reading_at or self.live.at
+
 
 _STALE_S = 900
 

@@ -33,9 +33,11 @@ def enterprise(request: HttpRequest, enterprise_id: int) -> HttpResponse:
     totals = carbon.month_totals(actor, rules.months_to(at, _MONTHS), enterprise_id=enterprise_id)
     live = _live(actor, at, enterprise_id)
     month_rows: list[dict[str, Any]] = [
-        {"total": row, "href": common.address("carbon:enterprise", row.month, enterprise_id)}
+        {"total": row, "href": common.address("carbon:enterprise", row.month, enterprise_id), "live": None}
         for row in reversed(totals)
     ]
+    if live.metered_sources + live.reported_sources:
+        month_rows[0]["live"] = live.month
     context = {
         "card": card,
         "last": last,
@@ -92,6 +94,7 @@ def _now(actor: Actor, at: datetime, enterprise_id: int, live: Live) -> dict[str
         "at": at,
         "ledger_now": common.address("carbon:enterprise", this_month, enterprise_id),
         "live": live,
+        "figures_at": live.newest_reading_at or live.at,
         "equal_known": common.equal_known(last),
         "power": power,
         "load": specs.load(power),
