@@ -137,7 +137,10 @@ ROWS = [
     # The row of the attachment exists, its file does not: 404 is the honest answer to the right person as well.
     Row("carbon:evidence", "carbon.view", args=lambda w: {"evidence": w.evidence}, scoped=True, ok=(200, 404)),
     Row("carbon:report", "carbon.view", args=_june, scoped=True),
-    Row("carbon:report-review", "carbon.review", args=_june, scoped=True, method="post", data=lambda w: {"verb": "verify"}),
+    Row(
+        "carbon:report-review", "carbon.review", args=_june, scoped=True, method="post",
+        data=lambda w: {"verb": "verify"},
+    ),
     Row("carbon:report-withdraw", "carbon.report", args=_june, scoped=True, method="post"),
     Row("carbon:report-attach", "carbon.report", args=_june, scoped=True, method="post"),
     Row("carbon:report-remind", "carbon.review", args=_july, scoped=True, method="post"),
@@ -173,6 +176,11 @@ ROWS = [
         data=lambda w: {"verb": "verify"},
     ),
     Row("POST /carbon/reports/{str:month}/{int:enterprise}/withdraw", "carbon.report", args=_june, scoped=True),
+    # The body of the trial is no document: refused, after permission and scope were judged.
+    Row(
+        "POST /carbon/reports/{str:month}/{int:enterprise}/evidence", "carbon.report", args=_july, scoped=True,
+        query=lambda w: "?name=x.pdf", ok=(422,),
+    ),
     Row("GET /carbon/corrections", "carbon.view"),
     Row(
         "POST /carbon/ledger/{str:month}/{int:enterprise}/corrections", "carbon.correct", args=_may, scoped=True,

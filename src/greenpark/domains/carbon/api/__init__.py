@@ -9,9 +9,8 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import File, Query, Router, Schema
+from ninja import Query, Router, Schema
 from ninja.errors import HttpError
-from ninja.files import UploadedFile
 from pydantic import Field
 
 from greenpark.domains.accounts import facade as accounts
@@ -276,12 +275,13 @@ def withdraw(request: HttpRequest, month: str, enterprise: int) -> Any:
 @router.post("/reports/{str:month}/{int:enterprise}/evidence", response=s.Digest, summary="上传附件")
 @accounts.require("carbon.report")
 @refusals
-def attach(request: HttpRequest, month: str, enterprise: int, file: File[UploadedFile]) -> Any:
+def attach(request: HttpRequest, month: str, enterprise: int, name: str) -> Any:
+    """The body is the file itself, ``name`` its name. PDF, PNG, JPEG, XLSX, DOCX or ZIP, at most 20 MB."""
     digest = facade.attach(
         enterprise_id=enterprise,
         month=_month(month),
-        name=file.name or "",
-        content=file.read(),
+        name=name,
+        content=request.body,
         by=request.actor,
         at=_now(),
     )

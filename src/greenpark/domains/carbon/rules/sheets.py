@@ -130,7 +130,7 @@ def _match(grid: Grid, row: int, titles: list[str]) -> Columns:
         elif title in items.BY_NAME:
             found[index] = _with_unit(items.BY_NAME[title], unit, address(row, index))
         else:
-            close = difflib.get_close_matches(title, items.BY_NAME, n=1)
+            close = difflib.get_close_matches(title.partition("（")[0].strip(), items.BY_NAME, n=1, cutoff=0.5)
             unknown.append(f"{address(row, index)} 「{title}」" + (f"，是否为「{close[0]}」" if close else ""))
     if unknown:
         raise ImportRefused("表头中有不认识的列：" + "；".join(unknown))

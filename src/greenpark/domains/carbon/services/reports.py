@@ -205,6 +205,8 @@ def attach(
     """
     by.need("carbon.report")
     enterprise = enterprises.one(by, enterprise_id)
+    if not content:
+        raise ReportRefused("请先选择文件，空文件不能作为附件")
     suffix = name.rsplit(".", 1)[-1].lower() if "." in name else ""
     magic = EVIDENCE_TYPES.get(suffix)
     if magic is None or not content.startswith(magic):

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from greenpark.domains.accounts import facade as accounts
 from greenpark.domains.carbon import facade
-from greenpark.domains.carbon.contracts import CannotClose, CarbonError, Check, CorrectionRefused
+from greenpark.domains.carbon.contracts import CannotClose, CarbonError, Check, CorrectionRefused, NotFound
 from greenpark.domains.carbon.ui import common
 
 
@@ -158,6 +158,8 @@ def correct(request: HttpRequest, month: str, enterprise: int) -> HttpResponse:
             at=common.now(),
         )
         messages.success(request, _("已提出更正，等另一人批准"))
+    except NotFound:
+        raise
     except CarbonError as refused:
         messages.error(request, str(refused))
     return HttpResponseRedirect(back)
@@ -190,6 +192,8 @@ def late(request: HttpRequest, month: str, enterprise: int) -> HttpResponse:
             at=common.now(),
         )
         messages.success(request, _("已为迟到数据提出 %(n)d 条更正，等另一人批准") % {"n": len(made)})
+    except NotFound:
+        raise
     except CarbonError as refused:
         messages.error(request, str(refused))
     return HttpResponseRedirect(reverse("carbon:enterprise", args=[month, enterprise]))

@@ -202,13 +202,11 @@ def attach(request: HttpRequest, month: str, enterprise: int) -> HttpResponse:
     of = common.month_or_404(month)
     upload = request.FILES.get("file")
     try:
-        if upload is None:
-            raise ReportRefused("请先选择文件")
         facade.attach(
             enterprise_id=enterprise,
             month=of,
-            name=upload.name or "",
-            content=upload.read(),
+            name=(upload.name or "") if upload else "",
+            content=upload.read() if upload else b"",
             by=request.actor,
             at=common.now(),
         )
