@@ -80,8 +80,8 @@ def _column(
 
 
 def _waiting(rows: Rollups, start_us: int, slots: int) -> Floats:
-    """0 for each slot, NaN for those of the last three hours that fewer meters have filled than the fullest: a curve that
-    drops because a meter has not reported yet would be read as a drop of the load."""
+    """0 for each slot, NaN for those of the last three hours that fewer meters have filled than the fullest: a curve
+    that drops because a meter has not reported yet would be read as a drop of the load."""
     index = (rows.starts[np.isfinite(rows.amount)] - start_us) // _SLOT_US
     counts = np.bincount(index[(index >= 0) & (index < slots)], minlength=slots)
     late = np.zeros(slots)
