@@ -41,6 +41,8 @@ _WITH_STEPS = [KINDS.index(k) for k in (PointKind.COUNTER, PointKind.RATE, Point
 _INTERVAL = KINDS.index(PointKind.INTERVAL)
 _MARKED = int(Quality.RESET | Quality.ROLLOVER)
 _US_PER_HOUR = 3_600_000_000
+#: Later than any period [UTC µs]: the year 2255.
+_END_OF_TIME = 9_000_000_000_000_000
 #: Late spans longer than this are made again as whole days [µs].
 _LONG_SPAN_US = 3 * 24 * _US_PER_HOUR
 #: How far back a process that starts looks for rows that a crash kept from being written [µs].
@@ -181,6 +183,7 @@ class RollupKeeper:
         slow_points[slow] = True
         if self._behind:
             slow_points |= np.isin(self._tails.table.ids, np.array(sorted(self._behind), np.int32))
+        slow_points |= self._changed_elsewhere(np.unique(at[~slow_points[at]]))
         fast = ~slow_points[at]
         if fast.any():
             self._add(fresh.take(fast), at[fast])
@@ -188,6 +191,25 @@ class RollupKeeper:
         if len(spans):
             self._recompute(spans)
         self._behind.clear()
+
+    def _changed_elsewhere(self, rows: npt.NDArray[np.intp]) -> Bools:
+        """Which of these points another process has written for since: their newest stored month is not the one held
+        here, so what is remembered of them is out of date. Shape of the table."""
+        changed = np.zeros(len(self._tails.table), np.bool_)
+        if not len(rows):
+            return changed
+        points = self._tails.table.ids[rows]
+        held = self._open.of(Step.MONTH, points)
+        begin = int(held.starts.min()) if len(held) else int(self._tails.seen[rows].min())
+        stored = self.store.rollups(Step.MONTH, points, begin, _END_OF_TIME)
+        newest = stored.take(np.append(run_starts(stored.points)[1:], len(stored)) - 1 if len(stored) else slice(0))
+        if len(newest) == len(held) and (newest.points == held.points).all():
+            same = (newest.starts == held.starts) & (newest.count == held.count) & (newest.quality == held.quality)
+            alike = (newest.amount == held.amount) | (np.isnan(newest.amount) & np.isnan(held.amount))
+            changed[self._tails.table.rows(held.points[~(same & alike)])] = True
+            return changed
+        changed[rows] = True
+        return changed
 
     def _describe(self, points: Int32s) -> None:
         """Make sure that the table describes the points that anybody describes."""

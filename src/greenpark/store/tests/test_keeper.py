@@ -187,6 +187,16 @@ def test_a_process_that_died_before_writing_catches_up(folder):
     bench.check()
 
 
+def test_what_another_process_wrote_is_noticed(folder):
+    bench = Bench(folder)
+    bench.send(register(1, 0, 80))
+    elsewhere = RollupKeeper(bench.store, specs, flush_us=0)
+    bench.commit(register(1, 80, 90, begin=3.0))
+    elsewhere.committed(register(1, 80, 90, begin=3.0))
+    bench.send(register(1, 90, 100))
+    bench.check()
+
+
 def test_a_failed_flush_is_made_good(folder, monkeypatch):
     bench = Bench(folder)
     bench.send(register(1, 0, 100))
