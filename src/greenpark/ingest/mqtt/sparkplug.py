@@ -41,8 +41,9 @@ class SparkplugReader:
         delivery = Delivery("sparkplug", peer, device, received_us, payload)
         for index, seen in enumerate(outcome.observations):
             delivery.keys.append(("sparkplug", topic.group, topic.edge, seen.device, seen.metric))
-            usable = seen.timestamp_ms is not None and seen.timestamp_ms < 1 << 52
-            delivery.times.append(seen.timestamp_ms * 1_000 if usable and seen.timestamp_ms else received_us)
+            stamp = seen.timestamp_ms
+            usable = stamp is not None and stamp < 1 << 52
+            delivery.times.append(stamp * 1_000 if stamp is not None and usable else received_us)
             delivery.values.append(seen.value)
             code = seen.quality_code
             delivery.flags.append(0 if code is None else QUALITY_CODES.get(code, int(Quality.DEVICE_OTHER)))

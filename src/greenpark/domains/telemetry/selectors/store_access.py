@@ -65,6 +65,10 @@ class Access:
     pipeline: Pipeline
 
 
+#: Rollups are written by whoever calls ``keeper.flush()`` (a gateway's own thread every second, a web request before it
+#: answers), never inside a commit: a burst of readings must not wait for them.
+BY_HAND = 1 << 62
+
 _open: dict[tuple[int, str, str], Access] = {}
 _lock = threading.Lock()
 
@@ -85,7 +89,7 @@ def make_access(readings_url: str, history_path: str) -> Access:
     """A new access; processes use :func:`access`."""
     store = open_store(readings_url, history_path)
     directory = RegistryDirectory()
-    keeper = RollupKeeper(store, directory.specs)
+    keeper = RollupKeeper(store, directory.specs, flush_us=BY_HAND)
     directory.changed = keeper.specs_changed
     return Access(store, keeper, directory, Pipeline(store, directory, keeper, lambda: time_ns() // 1_000))
 

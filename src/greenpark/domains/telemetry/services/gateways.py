@@ -72,7 +72,7 @@ def gateway_parts(found: Access | None = None) -> SinkParts:
 
     def every_second() -> None:
         stations.refresh()
-        used.keeper.tick()
+        used.keeper.flush()
 
     def close() -> None:
         used.keeper.flush()
