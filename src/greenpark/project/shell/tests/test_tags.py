@@ -11,6 +11,7 @@ from django import forms
 from django.core.paginator import Paginator
 from django.template import Context, Template
 from django.test import RequestFactory
+from django.utils.translation import gettext, override
 
 from greenpark.project.installed import modules
 from greenpark.project.shell import charts, messages, sprite
@@ -164,6 +165,14 @@ _TRANSLATED = [
 @pytest.mark.parametrize("folder", _TRANSLATED, ids=lambda folder: folder.name)
 def test_every_text_has_english_and_is_compiled(folder: Path) -> None:
     assert messages.faults(folder) == []
+
+
+def test_every_line_of_the_menu_has_english() -> None:
+    with override("en"):
+        words = {
+            word for m in modules("ui.menu").values() for item in m.MENU for word in (item.group, item.title) if word
+        }
+        assert {word for word in words if re.search(r"[一-鿿]", gettext(word))} == set()
 
 
 def test_compiled_texts_are_read_by_gettext(tmp_path: Path) -> None:
