@@ -386,7 +386,7 @@ def months(actor: Actor) -> list[str]:
     """Months that have figures in the actor's scope, newest first."""
     ids = list(enterprises.visible(actor))
     found = models.LedgerPeriod.objects.filter(enterprise_id__in=ids).values_list("month", flat=True).distinct()
-    return sorted(found, reverse=True)
+    return sorted(set(found), reverse=True)
 
 
 def corrections(
