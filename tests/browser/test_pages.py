@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from greenpark.domains.accounts import facade as accounts
+from greenpark.domains.carbon.selectors import live
 from greenpark.domains.registry import testing as registry
 from greenpark.domains.telemetry import facade as telemetry
 from greenpark.kernel.periods import to_us
@@ -27,6 +28,7 @@ ROLES = ("carbon-manager", "operator", "enterprise-manager", "system-admin", "au
 @pytest.fixture
 def _store(tmp_path: Path, settings: Any, transactional_db: None) -> Iterator[None]:
     telemetry.close_access()
+    live.forget()
     settings.READINGS_URL = f"sqlite:///{tmp_path}/readings.sqlite3"
     settings.HISTORY_PATH = str(tmp_path / "history")
     yield

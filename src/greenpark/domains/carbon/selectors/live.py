@@ -21,6 +21,7 @@ from greenpark.domains.carbon.rules import linear
 from greenpark.domains.carbon.rules.bindings import Spec
 from greenpark.domains.carbon.rules.computing import Setting
 from greenpark.domains.carbon.selectors import computation, enterprises, sources
+from greenpark.domains.registry import facade as registry
 from greenpark.domains.telemetry import facade as telemetry
 from greenpark.kernel.periods import PARK_ZONE, Month, day_start_us, from_us, to_us
 from greenpark.kernel.readings import Step
@@ -146,6 +147,9 @@ def _key(month: Month) -> tuple[object, ...]:
         newest(models.Source),
         newest(models.Parameter),
         models.LedgerPeriod.objects.aggregate(n=Max("computed_at"))["n"],
+        # A new enterprise or point is there at once, not after _KEEP.
+        registry.point_version(),
+        registry.enterprises(SYSTEM, limit=0)[1],
     )
 
 
