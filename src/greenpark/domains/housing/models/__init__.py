@@ -12,6 +12,7 @@ from greenpark.domains.housing.models.applications import (
 )
 from greenpark.domains.housing.models.cases import CaseEvent, Counter, Parameter
 from greenpark.domains.housing.models.draws import Booking, Draw, DrawPart, DrawRank, Slot
+from greenpark.domains.housing.models.resident import Attempt, DocumentTemplate, IssuedDocument, SavedDraft
 from greenpark.domains.housing.models.sales import Buyback, ExitCase, Ownership, Payment, Sale
 from greenpark.domains.housing.models.supply import (
     Announcement,
@@ -29,6 +30,7 @@ __all__ = [
     "Announcement",
     "Application",
     "AreaException",
+    "Attempt",
     "Ban",
     "Booking",
     "Buyback",
@@ -36,12 +38,14 @@ __all__ = [
     "Counter",
     "Demand",
     "Document",
+    "DocumentTemplate",
     "Draw",
     "DrawPart",
     "DrawRank",
     "ExitCase",
     "FundEntry",
     "Home",
+    "IssuedDocument",
     "Member",
     "Objection",
     "Ownership",
@@ -54,6 +58,7 @@ __all__ = [
     "Review",
     "ReviewBody",
     "Sale",
+    "SavedDraft",
     "Slot",
     "YearPlan",
 ]
