@@ -28,7 +28,6 @@ app = typer.Typer(
 
 #: Noun -> module with ``app: typer.Typer``. Domains add theirs by convention (see project/installed.py).
 NOUNS: dict[str, str] = {
-    "audit": "greenpark.project.cli_audit",
     "hj212": "greenpark.project.cli_hj212",
     "ledger": "greenpark.project.cli_ledger",
     "lottery": "greenpark.project.cli_lottery",
