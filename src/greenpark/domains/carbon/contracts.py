@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 from greenpark.domains.accounts.contracts import OutOfScope
+from greenpark.domains.registry.contracts import MEDIA
 
 PERMISSIONS: dict[str, str] = {
     "carbon.view": "查看碳台账、排放因子与核算源",
@@ -254,7 +255,7 @@ class ReportItemView:
     value: Decimal | None
     previous: Decimal | None
     needed: bool
-    """A source is bound to it."""
+    """A source cannot be computed without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +307,10 @@ class BySource:
     medium: str
     figures: Figures
     share: Decimal
+
+    @property
+    def medium_name(self) -> str:
+        return MEDIA.get(self.medium, self.medium)
 
 
 @dataclass(frozen=True, slots=True)
@@ -485,3 +490,7 @@ class EntryView:
     trace: tuple[Mapping[str, Any], ...] = ()
     closed: bool = False
     computed_at: datetime | None = None
+
+    @property
+    def medium_name(self) -> str:
+        return MEDIA.get(self.medium, self.medium)

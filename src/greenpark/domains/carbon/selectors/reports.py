@@ -37,6 +37,7 @@ def report(actor: Actor, enterprise_id: int, month: Month, at: datetime) -> Repo
     enterprise = enterprises.one(actor, enterprise_id)
     row = models.MonthlyReport.objects.filter(enterprise_id=enterprise_id, month=str(month)).first()
     needed = sources.report_items([enterprise_id], month, at).get(enterprise_id, [])
+    required = sources.report_items([enterprise_id], month, at, required_only=True).get(enterprise_id, [])
     values = {v.item: v.value for v in row.values.all()} if row else {}
     before = dict(
         models.ReportValue.objects.filter(
@@ -78,7 +79,7 @@ def report(actor: Actor, enterprise_id: int, month: Month, at: datetime) -> Repo
                 i.help,
                 values.get(i.code),
                 before.get(i.code),
-                i.code in needed,
+                i.code in required,
             )
             for i in shown
         ),

@@ -10,6 +10,7 @@ from typing import Any
 from greenpark.domains.carbon import models
 from greenpark.domains.carbon.contracts import CATEGORY_NAMES, NotFound
 from greenpark.domains.carbon.rules.bindings import Spec
+from greenpark.domains.registry.contracts import MEDIA
 from greenpark.engines import accounting
 from greenpark.kernel.periods import Month
 
@@ -39,6 +40,10 @@ class SourceView:
     known_since: datetime
     changed_by: str
     reason: str
+
+    @property
+    def medium_name(self) -> str:
+        return MEDIA.get(self.medium, self.medium)
 
 
 def in_force(
@@ -82,14 +87,16 @@ def source_versions(enterprise_id: int, code: str) -> list[SourceView]:
     return found
 
 
-def report_items(enterprise_ids: Iterable[int], month: Month, known_at: datetime) -> dict[int, list[str]]:
-    """Items that the sources of each enterprise need from the monthly report, in order of the sources."""
+def report_items(
+    enterprise_ids: Iterable[int], month: Month, known_at: datetime, *, required_only: bool = False
+) -> dict[int, list[str]]:
+    """Items that the sources of each enterprise take from the monthly report, in order of the sources."""
     found: dict[int, list[str]] = {}
     for enterprise, rows in in_force(enterprise_ids, month, known_at).items():
         codes: dict[str, None] = {}
         for _, spec in rows:
             for binding in spec.bindings:
-                if binding.kind == "report":
+                if binding.kind == "report" and not (required_only and binding.optional):
                     codes[binding.item] = None
         if codes:
             found[enterprise] = list(codes)

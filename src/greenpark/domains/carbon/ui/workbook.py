@@ -101,7 +101,7 @@ def entries(rows: Sequence[EntryView], enterprise: str, month: str, at: datetime
             e.source_name,
             e.process,
             e.category_name,
-            e.medium,
+            e.medium_name,
             e.gas,
             e.activity,
             e.activity_unit,
