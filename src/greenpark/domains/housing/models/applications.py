@@ -96,9 +96,7 @@ class Document(models.Model):
     class Meta:
         db_table = "hs_document"
         ordering = ("id",)
-        constraints = (
-            models.UniqueConstraint(fields=("application", "kind", "sha256"), name="hs_document_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=("application", "kind", "sha256"), name="hs_document_once"),)
 
 
 class ReviewBody(models.Model):

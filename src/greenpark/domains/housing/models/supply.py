@@ -47,9 +47,7 @@ class YearPlan(models.Model):
     class Meta:
         db_table = "hs_plan"
         ordering = ("-year", "-version")
-        constraints = (
-            models.UniqueConstraint(fields=("organisation", "year", "version"), name="hs_plan_version"),
-        )
+        constraints = (models.UniqueConstraint(fields=("organisation", "year", "version"), name="hs_plan_version"),)
 
 
 class Project(models.Model):
