@@ -43,7 +43,7 @@ def _decode(kind: type, value: Any) -> Any:
         return ZoneInfo(value)
     if issubclass(kind, Path):
         return Path(value)
-    raise NotImplementedError(kind)
+    raise TypeError(f"no way to read a {kind.__name__}")
 
 
 def load(file: Path, *, status_file: Path) -> GatewayConfig:
