@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -115,7 +115,7 @@ def _point(row: Mapping[str, Any], names: Mapping[int, Any], days: Mapping[int, 
     view = names.get(row["point"])
     of_days = tuple(sorted(days.get(row["point"], ()), key=lambda d: d.day))
     unit = amount_unit(view.spec.kind, view.spec.unit) if view else ""
-    last = month.next().first_day()
+    last = month.next().first_day() - timedelta(days=1)
     return PointPart(
         row["point"],
         view.name if view else f"#{row['point']}",

@@ -27,8 +27,12 @@ def listing(request: HttpRequest) -> HttpResponse:
         request.actor.need("carbon.export")
         return common.download(workbook.factors(rows, common.now()), "排放因子库.xlsx")
     counts = facade.factor_counts()
-    names = (("", "全部", "all"), ("confirmed", "已确认", "confirmed"), ("recalled", "未确认", "recalled"))
-    names = (*names, ("blank", "缺值", "blank"))
+    names = (
+        ("", "全部", "all"),
+        ("confirmed", "已确认", "confirmed"),
+        ("recalled", "未确认", "recalled"),
+        ("blank", "缺值", "blank"),
+    )
     kept = request.GET.copy()
     for name in ("confidence", "page", "export"):
         kept.pop(name, None)
