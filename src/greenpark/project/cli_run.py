@@ -54,7 +54,7 @@ def demo(
     runner.environment(folder, address)
     django_ready()
     say(f"绿园演示：{address.url}（首次约需一分钟准备历史数据；Ctrl-C 停止）")
-    raise typer.Exit(runner.run(runner.Demo(folder, ROOT / "packs", address, say), check=check))
+    raise typer.Exit(runner.run(runner.Demo(folder, ROOT / "packs", address, say, browser=not check), check=check))
 
 
 def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:

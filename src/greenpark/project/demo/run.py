@@ -15,6 +15,7 @@ import socket
 import subprocess
 import threading
 import urllib.request
+import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -55,6 +56,13 @@ class Demo:
     packs: Path
     address: serving.Address
     say: Callable[[str], None]
+    browser: bool = False
+    """Open the role chooser in a browser once it is ready."""
+
+    def show(self) -> None:
+        """Open the browser, where there is somebody to look at it."""
+        if self.browser and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+            webbrowser.open(self.address.url)
 
     def prepare(self) -> Any:
         """Database, packs, fictitious enterprises, people. Idempotent."""
@@ -131,6 +139,7 @@ class Demo:
         months = seed.report_and_close(self.packs / "demo", seeded, now=datetime.now(UTC))
         self.say(f"已月结 {len(months)} 个月。" if months else "各月此前已月结。")
         self.say(f"就绪：{self.address.url}")
+        self.show()
         asyncio.run(self._live(replay, until, stopping))
 
     async def _live(self, replay: Any, since: int, stopping: threading.Event) -> None:
