@@ -73,7 +73,7 @@ class Project(models.Model):
 
 
 class Home(models.Model):
-    """A home. Its state is one of the measure's; the database itself knows no state «sold on the market» (第二十七条)."""
+    """A home. Its state is one of the measure's; the database knows no state «on the market» (第二十七条)."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="homes")
     code = models.CharField(max_length=40)

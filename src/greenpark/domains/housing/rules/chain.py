@@ -56,7 +56,7 @@ def check(events: Iterable[Mapping[str, Any]]) -> tuple[int, str, Broken | None]
             return (
                 count,
                 previous,
-                Broken(int(event["seq"]), f"序号应为 {count}，现为 {event['seq']}：有记录被删去或插入"),
+                Broken(int(event["seq"]), f"序号应为 {count}，现为 {event['seq']}：记录被删或插入"),
             )
         if event["previous"] != previous:
             return count, previous, Broken(count, "与上一条的摘要不相接")

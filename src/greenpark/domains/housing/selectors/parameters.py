@@ -106,27 +106,16 @@ def listing() -> list[ParameterView]:
     views = []
     for name, (title, point, owner) in PARAMETER_OWNERS.items():
         row = rows.get(name)
-        decided = row is not None and bool(row.value)
-        views.append(
-            ParameterView(
-                name,
-                title,
-                point,
-                str(owner),
-                row.value if row else "",
-                decided,
-                row.document if row else "",
-                row.reason if row else "",
-                row.by if row else "",
-                row.at if row else None,
-            )  # fmt: skip
-        )
+        said = _said(row) if row else ("", False, "", "", "", None)
+        views.append(ParameterView(name, title, point, str(owner), *said))
     return views
+
+
+def _said(row: models.Parameter) -> tuple[str, bool, str, str, str, datetime]:
+    return row.value, bool(row.value), row.document, row.reason, row.by, row.at
 
 
 def history(name: str) -> list[ParameterView]:
     title, point, owner = PARAMETER_OWNERS[name]
-    return [
-        ParameterView(name, title, point, str(owner), r.value, bool(r.value), r.document, r.reason, r.by, r.at)
-        for r in models.Parameter.objects.filter(name=name)
-    ]
+    rows = models.Parameter.objects.filter(name=name)
+    return [ParameterView(name, title, point, str(owner), *_said(r)) for r in rows]

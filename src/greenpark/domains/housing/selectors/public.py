@@ -78,7 +78,9 @@ def batch(announcement_id: int) -> Batch:
 
 def publicities(announcement_id: int, day: date) -> list[models.Publicity]:
     """Lists of that batch which are up on that day."""
-    return list(models.Publicity.objects.filter(announcement_id=announcement_id, at__isnull=False, end__gte=day))
+    return list(
+        models.Publicity.objects.filter(announcement_id=announcement_id, state="open", start__lte=day, end__gte=day)
+    )
 
 
 def publicity(publicity_id: int) -> models.Publicity:
@@ -126,30 +128,22 @@ def recomputed(row: models.Draw) -> list[drawing.Finding] | None:
 
 @dataclass(frozen=True, slots=True)
 class NumberCheck:
-    """One number against the published draw."""
+    """One number against the published draw; ``places`` empty when the frozen list does not hold it."""
 
     number: str
-    listed: bool
     places: tuple[tuple[str, int, str, str, bool], ...]
-    """round, place, track, score, whether the recomputed score is the published one."""
-    before: int
-    """Families in the first round with a smaller score in the same track: place by counting."""
+    """round, place, track, score computed again from the seed, whether it is the published one."""
 
 
 def check_number(row: models.Draw, number: str) -> NumberCheck:
-    """Look the number up in the published files and compute its score again from the seed."""
-    files = package_files(row)
-    wanted = number.strip().upper()
-    listed = any(line.split(",")[0] == wanted for line in files.get("list.csv", b"").decode().splitlines()[1:])
-    places, before = [], 0
-    for line in files.get("result.csv", b"").decode().splitlines()[1:]:
-        name, place, who, score, track = line.split(",")
-        if who == wanted:
-            again = ranking.score(row.seed, name, who)
-            places.append((name, int(place), track, score, again == score))
-            if len(places) == 1:
-                before = int(place) - 1
-    return NumberCheck(wanted, listed, tuple(places), before)
+    """Look the number up in the result and compute its score again from the seed."""
+    wanted = number.strip().upper()[:40]
+    ranks = models.DrawRank.objects.filter(draw=row, application__number=wanted).order_by("round")
+    places = []
+    for r in ranks:
+        again = ranking.score(row.seed, r.round, wanted)
+        places.append((r.round, r.place, r.track, again, again == r.score))
+    return NumberCheck(wanted, tuple(places))
 
 
 def own_ranks(by: Actor) -> list[models.DrawRank]:

@@ -110,7 +110,8 @@ def household_of(row: models.Application, today: date) -> Household:
     """What the bureaus found, with the ban and earlier purchases as this register knows them."""
     members = sorted(row.members.all(), key=lambda m: (m.relation != "applicant", m.pk))
     known = [m.identity_key for m in members]
-    ban = models.Ban.objects.filter(identity_key__in=known, since__lte=today, until__gt=today).first()
+    applicant = known[:1]
+    ban = models.Ban.objects.filter(identity_key__in=applicant, since__lte=today, until__gt=today).first()
     bought = (
         models.Sale.objects.filter(application__members__identity_key__in=known, handed_over_at__isnull=False)
         .exclude(application=row)

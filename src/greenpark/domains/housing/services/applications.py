@@ -15,7 +15,7 @@ from greenpark.domains.housing.contracts import ApplicationDraft, Duplicate, Per
 from greenpark.domains.housing.models import keys
 from greenpark.domains.housing.rules import chain, forms, states
 from greenpark.domains.housing.selectors import scope
-from greenpark.domains.housing.services import case
+from greenpark.domains.housing.services import case, sales
 from greenpark.kernel.identity import (
     IdentityNumber,
     NotAnIdentityNumber,
@@ -24,16 +24,10 @@ from greenpark.kernel.identity import (
     mask_name,
     mask_phone,
 )
-from greenpark.kernel.periods import PARK_ZONE
 
 #: Letters and digits that are not mistaken for one another when read aloud.
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _EDITABLE = (states.Application.DRAFT, states.Application.SUPPLEMENT)
-
-
-def local(at: datetime) -> date:
-    """The day in the park's zone."""
-    return at.astimezone(PARK_ZONE).date()
 
 
 @transaction.atomic
@@ -46,10 +40,8 @@ def start(announcement_id: int, *, by: Actor, at: datetime, channel: str = "onli
     if by.kind != "resident":
         by.need("housing.apply")
     batch = scope.announcement(by, announcement_id)
-    if batch.state != "published" or not batch.register_from <= local(at) <= batch.register_until:
-        raise Refused(
-            f"「{batch.title}」的登记时间为 {batch.register_from} 至 {batch.register_until}，现在不能申请；请留意下一次公告"
-        )
+    if batch.state != "published" or not batch.register_from <= case.local(at) <= batch.register_until:
+        raise Refused(f"「{batch.title}」的登记时间为 {batch.register_from} 至 {batch.register_until}，现在不能申请")
     if channel not in forms.CHANNELS or (batch.mode == "offline" and channel == "online"):
         raise Refused(f"本次公告的登记方式为{forms.MODES[batch.mode]}，请到{batch.place}办理")
     code = "".join(secrets.choice(_ALPHABET) for _ in range(16))
@@ -112,7 +104,7 @@ def save(number: str, draft: ApplicationDraft, *, by: Actor, at: datetime) -> No
     row = scope.application(by, number, lock=True)
     if row.state not in _EDITABLE:
         raise Refused("申请已提交，内容不能再改；如需更正，请受理人员要求补录")
-    found = _checked(draft, local(at))
+    found = _checked(draft, case.local(at))
     row.married, row.hukou_district = draft.married, draft.hukou_district.strip()
     row.lives_locally, row.rents_public = draft.lives_locally, draft.rents_public
     row.homes = [
@@ -206,7 +198,7 @@ def submit(number: str, *, pledge: bool, by: Actor, at: datetime) -> None:
     members = list(row.members.all())
     if not members:
         raise Refused("还没有填写家庭成员")
-    _not_banned(members, local(at))
+    _not_banned(members, case.local(at))
     for member in members:
         case.hold_person(member)
     first = row.state == states.Application.DRAFT
@@ -219,7 +211,8 @@ def submit(number: str, *, pledge: bool, by: Actor, at: datetime) -> None:
 
 
 def _not_banned(members: list[models.Member], on: date) -> None:
-    keys_ = [m.identity_key for m in members]
+    # 第三十二条 names the applicant; where the ban covers the household (A18) the spouse has a row of their own.
+    keys_ = [m.identity_key for m in members if m.relation == "applicant"]
     ban = models.Ban.objects.filter(identity_key__in=keys_, since__lte=on, until__gt=on).first()
     if ban:
         raise Duplicate(f"{ban.who}在 {ban.until} 前不得再次申请（第三十二条）；到期后可重新申请")
@@ -228,19 +221,12 @@ def _not_banned(members: list[models.Member], on: date) -> None:
 @transaction.atomic
 def withdraw(number: str, *, reason: str, by: Actor, at: datetime) -> None:
     """自愿退出 (第二十四条, 第三十一条(五)): ends the review, frees the persons, gives a chosen home back. No ban."""
-    from greenpark.domains.housing.services import sales
-
     row = scope.application(by, number, lock=True)
     case.move_application(
         row, "withdraw", by=by, at=at, opinion=reason, also=("housing.accept", "housing.manage"),
     )  # fmt: skip
-    end_reviews(row)
+    case.end_reviews(row)
     sales.give_back(row, reason=reason or "申请家庭自愿退出", by=by, at=at)
-
-
-def end_reviews(row: models.Application) -> None:
-    """Pending reviews of an ended case are closed, so that no bureau keeps asking."""
-    row.reviews.filter(verdict="pending").update(verdict="ended")
 
 
 @transaction.atomic

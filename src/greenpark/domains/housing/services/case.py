@@ -6,7 +6,7 @@ Every service that changes an application or a home goes through :func:`move_app
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -17,7 +17,7 @@ from greenpark.domains.housing import models
 from greenpark.domains.housing.contracts import Duplicate, Refused
 from greenpark.domains.housing.rules import chain, states
 from greenpark.domains.housing.selectors import scope
-from greenpark.kernel.periods import to_us
+from greenpark.kernel.periods import PARK_ZONE, to_us
 from greenpark.kernel.workdays import Deadline
 
 RULE = "海南政办发〔2025〕8号"
@@ -33,6 +33,16 @@ WHO_MAY: dict[states.Who, tuple[str, ...]] = {
 _S = states.Application
 #: States in which a family belongs to no active household any more.
 ENDED = frozenset({_S.NOT_ACCEPTED, _S.REFUSED, _S.WITHDRAWN, _S.DISQUALIFIED, _S.EXITED})
+
+
+def local(at: datetime) -> date:
+    """The day in the park's zone."""
+    return at.astimezone(PARK_ZONE).date()
+
+
+def end_reviews(row: models.Application) -> None:
+    """Pending reviews of an ended case are closed, so that no bureau keeps asking."""
+    row.reviews.filter(verdict="pending").update(verdict="ended")
 
 
 def take_number(name: str) -> int:
@@ -122,7 +132,7 @@ def move_application(
 
     ``also`` are further permissions that suffice. Raises Refused, NotAllowed.
     """
-    found: states.Move = _chosen(states.APPLICATION_MOVES, row.state, name, opinion, by, also)
+    found = _chosen(states.APPLICATION_MOVES, row.state, name, opinion, by, also)
     row.state = found.target
     row.save()
     if found.target in ENDED:
@@ -157,7 +167,7 @@ def move_home(
     audit: bool = True,
 ) -> states.Move:
     """The same for a home."""
-    found: states.Move = _chosen(states.HOME_MOVES, row.state, name, opinion, by, also)
+    found = _chosen(states.HOME_MOVES, row.state, name, opinion, by, also)
     row.state = found.target
     row.save(update_fields=["state"])
     event(

@@ -21,6 +21,7 @@ from greenpark.domains.housing.selectors import scope
 from greenpark.domains.housing.services import case
 from greenpark.engines import drawing
 from greenpark.engines.drawing import package as packages
+from greenpark.kernel.periods import PARK_ZONE
 
 #: The stand-alone verifier that goes into every package.
 VERIFIER = Path(drawing.__file__).with_name("verify_draw.py")
@@ -126,7 +127,8 @@ def freeze(draw_id: int, *, reveal_minutes: int, by: Actor, at: datetime) -> dic
     )
     if not families:
         raise DrawRefused("没有已缴定金的家庭，不能冻结名册")
-    row.frozen_at, row.reveal_until = at, at + timedelta(minutes=reveal_minutes)
+    row.frozen_at = at.astimezone(PARK_ZONE)
+    row.reveal_until = row.frozen_at + timedelta(minutes=reveal_minutes)
     listed = packages.list_bytes([drawing.Applicant(f.number, tuple(f.groups)) for f in families])
     ruled = packages.rules_bytes(_rules(row))
     row.list_csv, row.rules_json = listed.decode(), ruled.decode()
@@ -182,7 +184,9 @@ def run(draw_id: int, *, by: Actor, at: datetime) -> str:
         raise DrawRefused("揭示时限未到，不能摇号")
     applicants = packages.parse_list(row.list_csv.encode())
     try:
-        files, results = drawing.draw(applicants, _rules(row), contributions(row))
+        # the frozen text is the truth: a time read back from the database may be written in another zone
+        rules = packages.parse_rules(row.rules_json.encode())
+        files, results = drawing.draw(applicants, rules, contributions(row))
     except drawing.SeedNotPossible as fault:
         raise DrawRefused(str(fault)) from fault
     frozen = packages.frozen_bytes(row.list_csv.encode(), row.rules_json.encode())

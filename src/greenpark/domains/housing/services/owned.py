@@ -18,7 +18,7 @@ from greenpark.domains.housing.rules import forms, states
 from greenpark.domains.housing.rules import price as prices
 from greenpark.domains.housing.rules.parameters import CONTRACT_YEARS, ClockStart
 from greenpark.domains.housing.selectors import parameters, scope
-from greenpark.domains.housing.services import applications, case, funds, sales
+from greenpark.domains.housing.services import case, funds, sales
 from greenpark.domains.housing.services.selection import years_after
 from greenpark.kernel.identity import NotAnIdentityNumber, identity_number, mask_identity_number, mask_name
 
@@ -50,7 +50,7 @@ def _change(
     home: models.Home, kind: str, holders: Sequence[Mapping[str, object]], document: str, by: Actor, at: datetime
 ) -> models.Ownership:
     before = _ownership(home)
-    today = applications.local(at)
+    today = case.local(at)
     before.live_key, before.until = None, today
     before.save(update_fields=["live_key", "until"])
     after = models.Ownership.objects.create(
@@ -70,12 +70,12 @@ def _masked(holders: Sequence[Mapping[str, object]]) -> list[str]:
 
 @transaction.atomic
 def inherit(home_id: int, heirs: Sequence[PersonDraft], *, document: str, by: Actor, at: datetime) -> models.Ownership:
-    """第二十九条: by the law of succession. Closed circulation stays; the heir's own eligibility is an open point (A24),
-    noted in the event. The deceased's household is released from the register of active households."""
+    """第二十九条: by the law of succession. Closed circulation stays; the heir's own eligibility is an open point
+    (A24), noted in the event. The deceased's household is released from the register of active households."""
     home = scope.home(by, home_id, lock=True)
     if not heirs or len(document.strip()) < 4:
         raise Refused("请登记继承人与继承公证书或判决书", {"document": "请填写文书编号"})
-    holders = [_holder(h, applications.local(at)) for h in heirs]
+    holders = [_holder(h, case.local(at)) for h in heirs]
     before = _ownership(home)
     case.move_home(
         home, "inherit", by=by, at=at, opinion=document,
@@ -87,7 +87,7 @@ def inherit(home_id: int, heirs: Sequence[PersonDraft], *, document: str, by: Ac
 
 @transaction.atomic
 def divorce(home_id: int, *, keeps: str, document: str, by: Actor, at: datetime) -> models.Ownership:
-    """第三十条: registration follows the agreement or judgment. ``keeps``: applicant, spouse or both. The one who leaves
+    """第三十条: registration follows the agreement or judgment. ``keeps``: applicant, spouse or both. Whoever leaves
     is free to apply anew (HR57), without a ban."""
     home = scope.home(by, home_id, lock=True)
     before = _ownership(home)
@@ -179,7 +179,7 @@ def price_buyback(home_id: int, *, on: date, by: Actor, at: datetime) -> Decimal
         raise Refused("没有原购买价格或交房日期")
     known = parameters.current()
     try:
-        found = prices.buyback(sale.price, applications.local(sale.handed_over_at), on, known)
+        found = prices.buyback(sale.price, case.local(sale.handed_over_at), on, known)
     except ValueError as fault:
         raise Refused(str(fault)) from fault
     row.price, row.working, row.parameters_version = found.price, found.working[:300], known.version
@@ -193,7 +193,7 @@ def price_buyback(home_id: int, *, on: date, by: Actor, at: datetime) -> Decimal
 
 @transaction.atomic
 def settle_buyback(home_id: int, *, document: str, on: date, by: Actor, at: datetime, kind: str = "sales") -> Decimal:
-    """Pay the price out of the closed account, end ownership and sale; the household is free again. Returns the price."""
+    """Pay out of the closed account, end ownership and sale; the household is free again. Returns the price."""
     home = scope.home(by, home_id, lock=True)
     by.need("housing.manage")
     row = _open_buyback(home, "passed")
@@ -237,7 +237,7 @@ def exit_application(
     by.need("housing.accept")
     if number_of_case not in (1, 2, 6):
         raise Refused("申请阶段的退出情形为第（一）（二）（六）项；主动退出请办理「自愿退出」")
-    due = _two_years(row, clock_from, applications.local(at)) if number_of_case == 1 else None
+    due = _two_years(row, clock_from, case.local(at)) if number_of_case == 1 else None
     models.ExitCase.objects.create(
         application=row, case=number_of_case, reason=reason.strip(), at=at, by=by.name, state="upheld"
     )
@@ -246,7 +246,7 @@ def exit_application(
         article=f"第三十一条({'一二三四五六'[number_of_case - 1]})",
         detail={"case": number_of_case, "what": forms.EXIT_CASES[number_of_case]},
     )  # fmt: skip
-    applications.end_reviews(row)
+    case.end_reviews(row)
     sales.give_back(row, reason=reason, by=by, at=at)
 
 
@@ -259,7 +259,7 @@ def clock_start(row: models.Application) -> date | None:
         ClockStart.SELECTION: next((s.chosen_at for s in row.sales.order_by("chosen_at")), None),
     }
     found = moments.get(chosen) if chosen else None
-    return applications.local(found) if found else None
+    return case.local(found) if found else None
 
 
 def _two_years(row: models.Application, clock_from: date | None, today: date) -> dict[str, str]:
@@ -267,9 +267,7 @@ def _two_years(row: models.Application, clock_from: date | None, today: date) ->
     said = "起算由参数确定（A13）" if start else "起算由经办人确认（A13）"
     start = start or clock_from
     if start is None:
-        raise Refused(
-            "2 年期限的起算点办法未规定（A13），且没有参数决定；请由人确认起算日", {"clock_from": "请填写起算日"}
-        )
+        raise Refused("2 年期限的起算点办法未规定（A13），请由人确认起算日", {"clock_from": "请填写起算日"})
     end = years_after(start, CONTRACT_YEARS)
     if today < end:
         raise Refused(f"自 {start} 起算的 2 年至 {end} 届满，现在不能按第三十一条(一)退出")
@@ -304,7 +302,7 @@ def close_exit(home_id: int, *, reason: str, by: Actor, at: datetime) -> None:
 
 @transaction.atomic
 def refer(home_id: int, *, reason: str, document: str, by: Actor, at: datetime) -> None:
-    """第二十八条末款: ask the court for help with the vacating. «逾期» has no limit in the text (A16): the reason says it."""
+    """第二十八条末款: ask the court for help with vacating. «逾期» has no limit in the text (A16)."""
     home = scope.home(by, home_id, lock=True)
     if len(document.strip()) < 4:
         raise Refused("请填写司法协助申请的文号", {"document": "请填写文号"})

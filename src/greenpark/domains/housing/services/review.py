@@ -21,7 +21,7 @@ from greenpark.kernel.workdays import add_workdays
 
 @transaction.atomic
 def accept(number: str, *, by: Actor, at: datetime, opinion: str = "") -> None:
-    """受理: complete documents only; opens one review per bureau of the batch. Raises Refused naming what is missing."""
+    """受理: complete documents only; opens one review per bureau. Raises Refused naming what is missing."""
     row = scope.application(by, number, lock=True)
     gaps = forms.missing(
         set(row.documents.values_list("kind", flat=True)),
@@ -45,7 +45,7 @@ def ask_supplement(
     wanted = [i.strip() for i in items if i.strip()]
     if not wanted:
         raise Refused("请逐项写明需要补录的材料", {"items": "请写明需要补录的材料"})
-    today = applications.local(at)
+    today = case.local(at)
     rule: dict[str, Any] = {"convention": "办法未规定补录期限"}
     if until is None and row.announcement.supplement_days:
         found = add_workdays(today, row.announcement.supplement_days)
@@ -125,8 +125,8 @@ def give_verdict(
 
 def _assessed(row: models.Application, at: datetime) -> tuple[Assessment, str]:
     known = parameters.current()
-    household = reviews.household_of(row, applications.local(at))
-    return assess(household, known, applications.local(row.submitted_at or at)), known.version
+    household = reviews.household_of(row, case.local(at))
+    return assess(household, known, case.local(row.submitted_at or at)), known.version
 
 
 def _with_verdicts(row: models.Application, found: Assessment) -> Verdict:
@@ -197,5 +197,5 @@ def conclude(number: str, *, by: Actor, at: datetime, decision: str = "", reason
         row, move, by=by, at=at, opinion=reason.strip() or (reasons if move == "refuse" else ""),
         detail={"verdict": verdict, "human": not clear, "pool_no": row.pool_no, "reasons": reasons[:900]},
     )  # fmt: skip
-    applications.end_reviews(row)
+    case.end_reviews(row)
     return str(row.state)

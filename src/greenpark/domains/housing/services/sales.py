@@ -16,7 +16,7 @@ from greenpark.domains.housing.rules import price as prices
 from greenpark.domains.housing.rules import states
 from greenpark.domains.housing.rules.parameters import ParameterMissing
 from greenpark.domains.housing.selectors import parameters, scope
-from greenpark.domains.housing.services import applications, case, waiting
+from greenpark.domains.housing.services import case, waiting
 
 
 def live_sale(row: models.Application) -> models.Sale:
@@ -89,7 +89,7 @@ def note_rental(number: str, *, rents: bool, left_on: date | None, document: str
     """Result of the check against the rental register (第二十条): no tenant, or left on that day with a document."""
     by.need("housing.accept")
     row = scope.application(by, number, lock=True)
-    if rents and (left_on is None or left_on > applications.local(at)):
+    if rents and (left_on is None or left_on > case.local(at)):
         raise Refused("仍在享受公租房或保租房的，须先退出并登记退出日期（第二十条）")
     if len(document.strip()) < 2:
         raise Refused("请填写核对依据", {"document": "请填写核对依据"})
@@ -127,7 +127,7 @@ def hand_over(number: str, *, document: str, by: Actor, at: datetime) -> models.
         for m in row.members.filter(relation__in=("applicant", "spouse"))
     ]
     return models.Ownership.objects.create(
-        home=home, sale=sale, live_key=home.pk, kind="purchase", holders=holders, since=applications.local(at),
+        home=home, sale=sale, live_key=home.pk, kind="purchase", holders=holders, since=case.local(at),
         document=document.strip(),
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Selection of homes by rank: calling, slots, booking, absence, the choice under a lock (第二十六条(五), 第三十二条)."""
+"""Selection of homes by rank: calling, slots, booking, absence, the choice under a lock (第二十六条, 第三十二条)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from greenpark.domains.housing.models import keys
 from greenpark.domains.housing.rules import states
 from greenpark.domains.housing.rules.parameters import BAN_YEARS, ClockStart
 from greenpark.domains.housing.selectors import parameters, scope
-from greenpark.domains.housing.services import applications, case
+from greenpark.domains.housing.services import case
 from greenpark.kernel.identity import mask_name
 
 _S = states.Application
@@ -122,7 +122,7 @@ def disqualify(number: str, *, reason: str, by: Actor, at: datetime) -> date:
     if row.absent_at is None:
         raise Refused("没有未到场记录；先由项目管理单位记录未参加选房")
     known = parameters.current()
-    start = applications.local(row.absent_at if known.ban_starts is ClockStart.SELECTION else at)
+    start = case.local(row.absent_at if known.ban_starts is ClockStart.SELECTION else at)
     until = years_after(start, BAN_YEARS)
     rule = f"起算：{'选房日' if known.ban_starts is ClockStart.SELECTION else '取消决定作出日'}（A18，{known.version}）"
     case.move_application(

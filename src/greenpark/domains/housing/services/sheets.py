@@ -68,9 +68,7 @@ def export(bureau_code: str, *, by: Actor, at: datetime) -> bytes:
     sheet.title = "核查表"
     columns = _columns(bureau)
     sheet.cell(1, 1, f"海南区配售型保障性住房联合审核核查表（{bureau.name}）").font = Font(size=14, bold=True)
-    sheet.cell(
-        2, 1, f"导出：{by.name}　{at.isoformat(timespec='minutes')}　内部使用，用后销毁；是/否题填「是」或「否」"
-    )
+    sheet.cell(2, 1, f"导出：{by.name}　{at.isoformat(timespec='minutes')}　内部使用，用后销毁；是否题填是或否")
     for n, (_key, title) in enumerate(columns, start=1):
         cell = sheet.cell(3, n, title)
         cell.fill, cell.font = _HEAD, Font(bold=True)

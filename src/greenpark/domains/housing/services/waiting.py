@@ -17,7 +17,7 @@ from greenpark.domains.housing.models import keys
 from greenpark.domains.housing.rules import chain, states
 from greenpark.domains.housing.rules.parameters import PUBLICITY_WORKING_DAYS, ParameterMissing
 from greenpark.domains.housing.selectors import parameters, scope
-from greenpark.domains.housing.services import applications, case, funds
+from greenpark.domains.housing.services import case, funds
 from greenpark.kernel.workdays import UnknownYear, add_workdays
 
 _S = states.Application
@@ -47,7 +47,7 @@ def start_publicity(
     if not rows:
         raise Refused("轮候库中没有待公示的家庭")
     try:
-        found = add_workdays(applications.local(at), PUBLICITY_WORKING_DAYS)
+        found = add_workdays(case.local(at), PUBLICITY_WORKING_DAYS)
     except UnknownYear as fault:
         raise Refused(str(fault)) from fault
     rule = case.deadline(found)
@@ -88,7 +88,7 @@ def object_to(number: str, text: str, *, by: Actor, at: datetime, contact: str =
     by.need("housing.manage")
     row = scope.application(by, number, lock=True)
     publicity = _open_publicity(row)
-    if publicity is None or not publicity.start <= applications.local(at) <= publicity.end:
+    if publicity is None or not publicity.start <= case.local(at) <= publicity.end:
         raise Refused("公示期内才受理异议；公示期外发现的问题请按举报或退出情形办理")
     found = models.Objection.objects.create(
         application=row, publicity=publicity, text=text.strip(), at=at,
@@ -154,7 +154,7 @@ def finish_publicity(publicity_id: int, *, by: Actor, at: datetime) -> int:
     batch = scope.announcement(by, row.announcement_id)
     if row.state != "open":
         raise Refused("公示已经结束")
-    if applications.local(at) <= row.end:
+    if case.local(at) <= row.end:
         raise Refused(f"公示期至 {row.end} 24 时满（7 个工作日），现在不能结束")
     numbers = {line["number"] for line in row.rows}
     clear = [a for a in _locked(batch, _S.IN_PUBLICITY, None) if a.number in numbers]
@@ -175,7 +175,7 @@ def _clear(row: models.Application, by: Actor, at: datetime, *, audit: bool = Fa
 def clear_one(number: str, *, by: Actor, at: datetime) -> None:
     """A family whose objection was dismissed after the public list had come down."""
     row = scope.application(by, number, lock=True)
-    if row.due and applications.local(at) <= row.due:
+    if row.due and case.local(at) <= row.due:
         raise Refused(f"公示期至 {row.due}，期满后办理")
     _clear(row, by, at, audit=True)
 
