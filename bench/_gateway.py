@@ -1,4 +1,4 @@
-"""The gateway process of the benchmarks: HJ 212 server, group commit, checks, durable store, rollups beside the commits.
+"""The gateway process of the benchmarks: HJ 212 server, group commit, checks, durable store, rollups beside commits.
 
     python bench/_gateway.py FOLDER STATIONS KEEPER
 
@@ -58,6 +58,14 @@ def profiled_writer(file: str) -> None:
         profile.dump_stats(file + ".writer")
 
     Submitter._write_for_ever = write_for_ever  # type: ignore[method-assign]
+    flushes, plain_flush = cProfile.Profile(), RollupKeeper.flush
+
+    def flush(self: RollupKeeper) -> bool:
+        done = flushes.runcall(plain_flush, self)
+        flushes.dump_stats(file + ".keeper")
+        return done
+
+    RollupKeeper.flush = flush  # type: ignore[method-assign]
 
 
 def main() -> None:

@@ -6,8 +6,8 @@ Ours takes HJ 212 minute frames (32 readings, CRC, acknowledgement per frame) ov
 directory, written with their frames to SQLite with synchronous=FULL, rolled up beside. The peers take the same readings
 by their own line protocol over HTTP keep-alive, one line per reading with value and quality (what ours stores of a
 reading), and, for comparison, the wide form with one line per factor (four values in a line, without quality). One
-client process for all, sending prepared bytes; about as many readings are on their way at a time. Stores are empty at
-the start and take turns, round by round. Seconds run from the first byte to the last acknowledgement; afterwards every
+client process for all, sending prepared bytes; about as many readings are on their way at a time. Stores start empty,
+get the first five minutes of every station unmeasured (so that every series is known), and take turns, round by round. Seconds run from the first byte to the last acknowledgement; afterwards every
 store is asked how many readings it has. What the peers do not do: check anything, keep the message as evidence. What
 VictoriaMetrics does not do either: wait for the disk before it answers (it has no log).
 """
@@ -40,6 +40,8 @@ HERE = Path(__file__).parent
 TICKS = os.sysconf("SC_CLK_TCK")
 #: Lines of one request to a peer, and requests at the same time.
 LINES, SENDERS = 5_000, 4
+#: Frames of each station sent before the clock starts, and the pause after them [s].
+WARM, PAUSE = 5, 1.5
 
 
 @dataclass(slots=True)
@@ -90,8 +92,13 @@ class Ours:
         command = [sys.executable, str(HERE / "_gateway.py"), str(self.folder), str(self.stations), self.keeper]
         process = subprocess.Popen(command, stdout=subprocess.PIPE)
         assert process.stdout is not None
-        lines = _stations.connect(int(process.stdout.readline()), self.frames)
+        port = int(process.stdout.readline())
+        lines = _stations.connect(port, [frames[:WARM] for frames in self.frames])
         try:
+            _stations.send_all(lines, self.window)
+            time.sleep(PAUSE)
+            for line, frames in zip(lines, self.frames, strict=True):
+                line.frames, line.sent, line.acknowledged = frames[WARM:], 0, 0
             done = measured(process, lambda: _stations.send_all(lines, self.window))
             self._ask()
         finally:
@@ -181,7 +188,7 @@ level = "error"
 class Influx:
     """InfluxDB 1.6 as Debian ships it: its log is synced at each write."""
 
-    def __init__(self, folder: Path, bodies: list[bytes], readings: int, fields: list[str]) -> None:
+    def __init__(self, folder: Path, bodies: tuple[list[bytes], list[bytes]], readings: int, fields: list[str]) -> None:
         self.folder, self.bodies, self.readings, self.fields = folder, bodies, readings, fields
 
     def __call__(self) -> Done:
@@ -193,7 +200,9 @@ class Influx:
         try:
             wait_for(port, "/ping", process)
             urllib.request.urlopen(f"http://127.0.0.1:{port}/query", b"q=CREATE+DATABASE+b").read()
-            done = measured(process, lambda: post_all(port, "/write?db=b&precision=s", self.bodies))
+            post_all(port, "/write?db=b&precision=s", self.bodies[0])
+            time.sleep(PAUSE)
+            done = measured(process, lambda: post_all(port, "/write?db=b&precision=s", self.bodies[1]))
             counts = ", ".join(f"count({name})" for name in self.fields)
             found = json.loads(ask(port, "/query", db="b", q=f"SELECT {counts} FROM r"))
             total = sum(found["results"][0]["series"][0]["values"][0][1:])
@@ -208,7 +217,7 @@ class Influx:
 class Victoria:
     """VictoriaMetrics as Debian ships it, by InfluxDB's line protocol."""
 
-    def __init__(self, folder: Path, bodies: list[bytes], readings: int, fields: list[str], at: datetime) -> None:
+    def __init__(self, folder: Path, bodies: tuple[list[bytes], list[bytes]], readings: int, fields: list[str], at: datetime) -> None:
         self.folder, self.bodies, self.readings, self.fields = folder, bodies, readings, fields
         self.start_s = int(at.timestamp())
 
@@ -221,7 +230,9 @@ class Victoria:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             wait_for(port, "/health", process)
-            done = measured(process, lambda: post_all(port, "/write?precision=s", self.bodies))
+            post_all(port, "/write?precision=s", self.bodies[0])
+            time.sleep(PAUSE)
+            done = measured(process, lambda: post_all(port, "/write?precision=s", self.bodies[1]))
             ask(port, "/internal/force_flush")
             names = "|".join(f"r_{name}" for name in self.fields)
             now = str(int(time.time()))
@@ -255,10 +266,17 @@ def wide(station: int, number: int, at_s: int) -> list[str]:
     ]
 
 
-def bodies(form: Callable[[int, int, int], list[str]], stations: int, frames: int, start: datetime) -> list[bytes]:
+def bodies(
+    form: Callable[[int, int, int], list[str]], stations: int, frames: int, start: datetime
+) -> tuple[list[bytes], list[bytes]]:
+    """Requests before the clock starts, and those after."""
     begin = int(start.timestamp())
-    lines = [text for n in range(frames) for station in range(stations) for text in form(station, n, begin + 60 * n)]
-    return ["\n".join(lines[i : i + LINES]).encode() for i in range(0, len(lines), LINES)]
+
+    def made(numbers: range) -> list[bytes]:
+        lines = [text for n in numbers for station in range(stations) for text in form(station, n, begin + 60 * n)]
+        return ["\n".join(lines[i : i + LINES]).encode() for i in range(0, len(lines), LINES)]
+
+    return made(range(WARM)), made(range(WARM, frames))
 
 
 def main() -> None:
@@ -270,8 +288,9 @@ def main() -> None:
     parser.add_argument("--keeper", choices=("on", "off", "both"), default="both")
     parser.add_argument("--only-ours", action="store_true")
     given = parser.parse_args()
-    count = max(1, given.readings // given.stations // _stations.PER_FRAME)
-    readings = count * given.stations * _stations.PER_FRAME
+    count = max(WARM + 1, given.readings // given.stations // _stations.PER_FRAME)
+    points = given.stations * _stations.PER_FRAME
+    readings = count * points
     # Whole minutes, all in the past.
     start = (datetime.now(UTC) - timedelta(minutes=count + 10)).replace(second=0, microsecond=0)
     print(
@@ -297,7 +316,7 @@ def main() -> None:
                 taken[name].append(work())
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    report(taken, readings)
+    report(taken, readings - WARM * points)
 
 
 def report(taken: dict[str, list[Done]], readings: int) -> None:
