@@ -1,4 +1,4 @@
-"""Scheduled work of one installation: seal finished days, keep the present month's ledger fresh, housekeeping.
+"""Scheduled work of one installation: seal finished days, keep the ledger of open months fresh, housekeeping.
 
 Everything here may be interrupted at any moment and done again: sealing, recomputing and housekeeping are idempotent.
 """
@@ -15,17 +15,16 @@ from time import monotonic
 
 from django.db import close_old_connections
 
-from greenpark.domains.accounts.contracts import SYSTEM
-from greenpark.domains.carbon import facade as carbon
+from greenpark.domains.carbon import jobs as carbon
 from greenpark.domains.telemetry.selectors.store_access import access, close_access
-from greenpark.kernel.periods import PARK_ZONE, Month, to_us
+from greenpark.kernel.periods import PARK_ZONE, to_us
 
 log = logging.getLogger(__name__)
 
 #: A day is sealed this many days after it began, so that ordinary late data comes in before [days].
 SEAL_AFTER_DAYS = 1
-#: Months before the present one that are looked at for late data.
-LATE_MONTHS = 2
+#: Months before the present one that are recomputed while open, and looked at for late data once closed.
+MONTHS_BACK = 2
 
 
 @dataclass(slots=True)
@@ -58,12 +57,8 @@ def _seal(days: Iterable[date]) -> int:
 
 
 def refresh_ledger(now: datetime) -> None:
-    """Recompute the present month, and note late data of closed ones."""
-    month = Month.of(now.astimezone(PARK_ZONE).date())
-    carbon.recompute(month=month, by=SYSTEM, at=now)
-    for _ in range(LATE_MONTHS):
-        month = month.previous()
-        carbon.note_late(month=month, by=SYSTEM, at=now)
+    """Recompute the open months, and note late data of closed ones."""
+    carbon.refresh(now, months_back=MONTHS_BACK)
 
 
 def housekeeping(now: datetime) -> None:

@@ -319,7 +319,8 @@ class LiveFigures:
 
     tco2e: float
     tce_calorific: float
-    tce_equal: float
+    tce_equal: float | None
+    """None while the equal-value coefficient of any energy in it is unknown."""
     reported_tco2e: float
     """Part of ``tco2e`` that stands on last month's reported amounts, by the day: an estimate."""
 

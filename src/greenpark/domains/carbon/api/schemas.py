@@ -195,9 +195,11 @@ class Verified(Schema):
 
 
 class LiveFiguresOut(Schema):
+    """``tce_equal`` is null while an equal-value coefficient is unknown."""
+
     tco2e: float
     tce_calorific: float
-    tce_equal: float
+    tce_equal: float | None
     reported_tco2e: float
 
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import Max, Sum
+from django.db.models import Count, Max, Q, Sum
 
 from greenpark.domains.accounts.contracts import SYSTEM, Actor
 from greenpark.domains.carbon import models
@@ -45,7 +45,7 @@ class _Model:
     owner: _Ints
     """Enterprise of each point."""
     coefficients: _Floats
-    """(points, 3): tCO2e, tce calorific, tce equal-value per unit."""
+    """(points, 3): tCO2e, tce calorific, tce equal-value per unit; NaN where the last is unknown."""
     metered: dict[int, int]
     unconfirmed: dict[int, int]
     reported: dict[int, int]
@@ -77,6 +77,9 @@ def live(actor: Actor, at: datetime, *, enterprise_id: int | None = None) -> Liv
     part_today = daily * ((now_us - today_us) / _DAY_US)
     part_month = daily * ((now_us - month.start_us()) / _DAY_US)
     before, missing = _earlier(chosen, month)
+    if len(coefficients) and np.isnan(coefficients[:, 2]).any():
+        # Also while the points without a coefficient are silent: a sum of the others would be too small.
+        part_today[2] = part_month[2] = np.nan
     return Live(
         at,
         _newest(points),
@@ -92,7 +95,8 @@ def live(actor: Actor, at: datetime, *, enterprise_id: int | None = None) -> Liv
 
 
 def _figures(values: _Floats, reported: _Floats) -> LiveFigures:
-    return LiveFigures(float(values[0]), float(values[1]), float(values[2]), float(reported[0]))
+    equal = None if np.isnan(values[2]) else float(values[2])
+    return LiveFigures(float(values[0]), float(values[1]), equal, float(reported[0]))
 
 
 def _scope(model: _Model, actor: Actor, enterprise_id: int | None) -> list[int]:
@@ -129,11 +133,16 @@ def _earlier(chosen: list[int], month: Month) -> tuple[_Floats, list[str]]:
     if not names or not chosen:
         return np.zeros(3), []
     rows = models.LedgerPeriod.objects.filter(month__in=names, enterprise_id__in=chosen)
-    sums = rows.values_list("month").annotate(a=Sum("tco2e"), b=Sum("tce_calorific"), c=Sum("tce_equal")).order_by()
+    sums = (
+        rows.values_list("month")
+        .annotate(a=Sum("tco2e"), b=Sum("tce_calorific"), c=Sum("tce_equal"))
+        .annotate(unknown=Count("id", filter=Q(tce_equal__isnull=True)))
+        .order_by()
+    )
     total, present = np.zeros(3), set()
-    for name, a, b, c in sums:
+    for name, a, b, c, unknown in sums:
         present.add(name)
-        total += (float(a or 0), float(b or 0), float(c or 0))
+        total += (float(a or 0), float(b or 0), np.nan if unknown else float(c or 0))
     return total, [n for n in names if n not in present]
 
 
@@ -233,7 +242,7 @@ def _reported_daily(reported: dict[int, list[str]], month: Month) -> dict[int, t
         if kept is None or kept[0] != name:
             kept = newest[(enterprise, code)] = (name, [0.0, 0.0, 0.0])
         for i, figure in enumerate(figures):
-            kept[1][i] += float(figure or 0)
+            kept[1][i] += np.nan if figure is None else float(figure)
     daily: dict[int, tuple[float, float, float]] = {}
     for (enterprise, _), (name, sums) in newest.items():
         of = Month.parse(name)

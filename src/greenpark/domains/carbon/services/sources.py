@@ -45,12 +45,7 @@ def save_source(
     by.need("carbon.configure")
     enterprise = enterprises.one(by, enterprise_id)
     code = code.strip()
-    if not code or len(code) > 60:
-        raise SourceRefused("请填写编号，最多 60 个字符", {"code": "请填写编号，最多 60 个字符"})
-    if not name.strip():
-        raise SourceRefused("请填写名称", {"name": "请填写名称"})
-    if valid_to is not None and valid_to <= valid_from:
-        raise SourceRefused("停用月份应晚于启用月份", {"valid_to": "停用月份应晚于启用月份"})
+    _check_words(code, name, valid_from, valid_to)
     spec = rules.parse(
         enterprise_id=enterprise_id,
         code=code,
@@ -89,15 +84,30 @@ def save_source(
         changed_by=by.name,
         reason=reason.strip(),
     )
+    _record("saved", row, enterprise.organisation_id, by, at, {"method": method, "digest": spec.digest})
+    return row.version
+
+
+def _check_words(code: str, name: str, valid_from: Month, valid_to: Month | None) -> None:
+    if not code or len(code) > 60:
+        raise SourceRefused("请填写编号，最多 60 个字符", {"code": "请填写编号，最多 60 个字符"})
+    if not name.strip():
+        raise SourceRefused("请填写名称", {"name": "请填写名称"})
+    if valid_to is not None and valid_to <= valid_from:
+        raise SourceRefused("停用月份应晚于启用月份", {"valid_to": "停用月份应晚于启用月份"})
+
+
+def _record(
+    verb: str, row: models.Source, organisation_id: int, by: Actor, at: datetime, more: Mapping[str, Any]
+) -> None:
     accounts.record(
-        action="carbon.source.saved",
-        subject=f"enterprise:{enterprise_id}/source:{code}",
+        action=f"carbon.source.{verb}",
+        subject=f"enterprise:{row.enterprise_id}/source:{row.code}",
         by=by,
         at=at,
-        detail={"version": row.version, "method": method, "reason": reason.strip(), "digest": spec.digest},
-        organisation_id=enterprise.organisation_id,
+        detail={"version": row.version, "reason": row.reason, **more},
+        organisation_id=organisation_id,
     )
-    return row.version
 
 
 def _check_points(spec: rules.Spec, by: Actor) -> None:
@@ -131,13 +141,6 @@ def retire_source(*, enterprise_id: int, code: str, from_month: Month, reason: s
         "reason": reason.strip(),
         "retired": True,
     }
-    models.Source.objects.create(**values)
-    accounts.record(
-        action="carbon.source.retired",
-        subject=f"enterprise:{enterprise_id}/source:{code}",
-        by=by,
-        at=at,
-        detail={"from": str(from_month), "reason": reason.strip()},
-        organisation_id=enterprise.organisation_id,
-    )
-    return before.version + 1
+    row = models.Source.objects.create(**values)
+    _record("retired", row, enterprise.organisation_id, by, at, {"from": str(from_month)})
+    return row.version

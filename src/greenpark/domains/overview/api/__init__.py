@@ -12,7 +12,7 @@ from ninja import Router, Schema
 from greenpark.domains.accounts import facade as accounts
 from greenpark.domains.carbon import facade as carbon
 from greenpark.domains.carbon.contracts import LiveFigures
-from greenpark.domains.overview import facade, rules
+from greenpark.domains.overview import facade
 from greenpark.domains.registry import facade as registry
 
 router = Router(tags=["overview"])
@@ -82,11 +82,11 @@ class LatestList(Schema):
     count: int
 
 
-def _span(figures: LiveFigures, equal_known: bool) -> SpanOut:
+def _span(figures: LiveFigures) -> SpanOut:
     return SpanOut(
         tco2e=figures.tco2e,
         tce_calorific=figures.tce_calorific,
-        tce_equal=figures.tce_equal if equal_known else None,
+        tce_equal=figures.tce_equal,
         reported_tco2e=figures.reported_tco2e,
     )
 
@@ -98,8 +98,6 @@ def now(request: HttpRequest) -> NowOut:
     at = timezone.now()
     live, power = carbon.live(request.actor, at), facade.power(request.actor, at)
     collection = facade.collection(request.actor, at)
-    totals = carbon.month_totals(request.actor, [rules.last_month(at)])
-    known = all(row.figures.tce_equal is not None for row in totals)
     return NowOut(
         at=at,
         newest_reading_at=live.newest_reading_at or collection.newest_at,
@@ -109,9 +107,9 @@ def now(request: HttpRequest) -> NowOut:
         meters_in_slot=power.meters_in_slot,
         points=collection.points,
         points_online=collection.online,
-        today=_span(live.today, known),
-        month=_span(live.month, known),
-        year=_span(live.year, known),
+        today=_span(live.today),
+        month=_span(live.month),
+        year=_span(live.year),
         metered_sources=live.metered_sources,
         reported_sources=live.reported_sources,
         unconfirmed_factors=live.unconfirmed_factors,

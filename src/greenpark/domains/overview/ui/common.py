@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from greenpark.domains.accounts.contracts import Actor
 from greenpark.domains.carbon import facade as carbon
-from greenpark.domains.carbon.contracts import Live, MonthTotal, Ranked
-from greenpark.domains.overview import facade, rules
+from greenpark.domains.carbon.contracts import Live, Ranked
+from greenpark.domains.overview import facade
 from greenpark.domains.overview.contracts import Collection, Power, Todo
 
 
@@ -42,8 +42,6 @@ class Now:
     collection: Collection
     stale: bool
     """The newest reading is older than fifteen minutes: the figures go grey."""
-    equal_known: bool
-    """Whether every source has an equal-value coefficient; without it a sum would be too small."""
     demo: bool
     """Some of the enterprises in scope are of the demonstration."""
 
@@ -63,14 +61,8 @@ def now_of(actor: Actor, at: datetime, *, enterprise_id: int | None = None) -> N
     newest = live.newest_reading_at or collection.newest_at
     stale = newest is None or (at - newest).total_seconds() > _STALE_S
     power = facade.power(actor, at, enterprise_id=enterprise_id)
-    totals = carbon.month_totals(actor, [rules.last_month(at)], enterprise_id=enterprise_id)
     demo = any(row.demo for row in facade.enterprises(actor))
-    return Now(at, live, power, collection, stale, equal_known(totals), demo)
-
-
-def equal_known(totals: Sequence[MonthTotal]) -> bool:
-    """Whether the equal-value energy of these months is known for every source."""
-    return all(row.figures.tce_equal is not None for row in totals)
+    return Now(at, live, power, collection, stale, demo)
 
 
 def with_change(rows: Sequence[Ranked]) -> list[dict[str, Any]]:

@@ -88,14 +88,12 @@ def _now(actor: Actor, at: datetime, enterprise_id: int, live: Live) -> dict[str
     # Single readings need telemetry.view; sums and the load are part of the account.
     values: list[LatestValue] = facade.latest_values(actor, enterprise_id, at) if actor.may("telemetry.view") else []
     power = facade.power(actor, at, enterprise_id=enterprise_id)
-    last = carbon.month_totals(actor, [rules.last_month(at)], enterprise_id=enterprise_id)
     this_month = str(rules.months_to(at, 1)[0])
     return {
         "at": at,
         "ledger_now": common.address("carbon:enterprise", this_month, enterprise_id),
         "live": live,
         "figures_at": live.newest_reading_at or live.at,
-        "equal_known": common.equal_known(last),
         "power": power,
         "load": specs.load(power),
         "outlets": [_linked(value) for value in values if value.medium in _OUTLETS],
