@@ -19,7 +19,7 @@ import orjson
 
 from greenpark.ingest.batching import Submitter
 from greenpark.ingest.directory import Directory
-from greenpark.ingest.hj212 import DeviceDirectory, Hj212Server, Settings
+from greenpark.ingest.hj212 import CommandBox, CommandRunner, DeviceDirectory, Hj212Server, Settings
 from greenpark.ingest.modbus.poller import ModbusConfig, ModbusPoller
 from greenpark.ingest.mqtt.gateway import MqttConfig, MqttGateway
 from greenpark.ingest.sink import Sink
@@ -61,6 +61,8 @@ class SinkParts:
     every_second: Callable[[], object] = lambda: None
     """Called about once a second in a thread and after the last delivery: flushes rollups when nothing arrives."""
     close: Callable[[], object] = lambda: None
+    commands: CommandBox | None = None
+    """Where people leave commands for HJ 212 stations; looked into about once a second."""
 
 
 def now_us() -> int:
@@ -75,6 +77,7 @@ class Gateways:
         self.config, self.parts, self.clock = config, parts, clock
         self.submitter = Submitter(parts.sink, config.group_observations, config.group_delay_s)
         self.hj212: Hj212Server | None = None
+        self.commands: CommandRunner | None = None
         self.mqtt = [MqttGateway(one, self.submitter, clock) for one in config.mqtt]
         self.modbus = [self._poller(one) for one in config.modbus]
         self.started_us = clock()
@@ -101,15 +104,20 @@ class Gateways:
             wanted = self.config.hj212
             self.hj212 = Hj212Server(self.submitter, self.parts.devices, wanted.settings, self.clock)
             self.hj212_port = await self.hj212.start(wanted.host, wanted.port)
+            if self.parts.commands is not None:
+                self.commands = CommandRunner(self.hj212, self.parts.commands)
+                await self.commands.start()
         for gateway in self.pollers:
             await gateway.start()
         self._background = [
             asyncio.create_task(self._every(self.config.status_every_s, self.write_status)),
-            asyncio.create_task(self._every(1.0, self.parts.every_second)),
+            asyncio.create_task(self._every(1.0, self.parts.every_second, self._forget_registered)),
         ]
 
     async def stop(self) -> None:
         """Stop taking, store and acknowledge what was taken, write the last status."""
+        if self.commands is not None:
+            await self.commands.stop()
         if self.hj212 is not None:
             await self.hj212.stop()
         await asyncio.gather(*(gateway.stop() for gateway in self.pollers), return_exceptions=True)
@@ -121,10 +129,18 @@ class Gateways:
         self.write_status(running=False)
         await asyncio.to_thread(self.parts.close)
 
-    async def _every(self, seconds: float, work: Callable[[], object]) -> None:
+    def _forget_registered(self) -> None:
+        if self.hj212 is not None:
+            self.hj212.forget_registered()
+
+    async def _every(
+        self, seconds: float, work: Callable[[], object], then: Callable[[], object] = lambda: None
+    ) -> None:
+        """``work`` in a thread, ``then`` in the loop, again and again."""
         while True:
             try:
                 await asyncio.to_thread(work)
+                then()
             except Exception:
                 log.exception("regular work failed; the gateways go on")
             await asyncio.sleep(seconds)

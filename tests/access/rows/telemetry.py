@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from greenpark.domains.registry.testing import make_point
 from greenpark.domains.telemetry import models
 from greenpark.domains.telemetry.selectors.store_access import access
 from greenpark.ingest.sink import Delivery
@@ -32,6 +33,11 @@ def prepare(world: SimpleNamespace) -> None:
         name="a.csv", state="previewed", organisation_id=world.org_a, by_id=world.person.pk, by_name="x",
         at=timezone.now(), content="监测点,时间,数值\nX,2026-11-01,1\n".encode(), digest="0",
     ).pk  # fmt: skip
+    world.mn = "A" * 24
+    make_point(world.a.id, "HJ", kind="rate", unit="mg/m3", binding=("hj212", world.mn, "2011", "a21026-Rtd"))
+    world.order_id = models.Order.objects.create(
+        mn=world.mn, cn="1011", by_id=world.person.pk, by_name="x", at=timezone.now()
+    ).pk
 
 
 def _span(world: SimpleNamespace) -> str:
@@ -48,6 +54,14 @@ def _reading(world: SimpleNamespace) -> dict[str, int]:
 
 def _import(world: SimpleNamespace) -> dict[str, int]:
     return {"import_id": world.import_id}
+
+
+def _mn(world: SimpleNamespace) -> dict[str, str]:
+    return {"mn": world.mn}
+
+
+def _order(world: SimpleNamespace) -> dict[str, int]:
+    return {"order_id": world.order_id}
 
 
 def _station(world: SimpleNamespace) -> dict[str, Any]:
@@ -71,7 +85,13 @@ ROWS = [
     Row("telemetry:not-taken-one", "telemetry.review", args=lambda w: {"row_id": w.row_id}, scoped=True),
     Row("telemetry:unknown", "telemetry.review"),
     Row("telemetry:gateways", "telemetry.review"),
-    Row("telemetry:station-save", "telemetry.configure", method="post", data=_station),
+    Row("telemetry:stations", "telemetry.review"),
+    Row("telemetry:station", "telemetry.review", args=_mn, scoped=True),
+    Row("telemetry:station-save", "telemetry.configure", method="post", data=_station, scoped=True),
+    Row("telemetry:station-order", "telemetry.configure", args=_mn, scoped=True, method="post",
+        data=lambda w: {"cn": "1011"}),
+    Row("telemetry:order", "telemetry.review", args=_order, scoped=True),
+    Row("telemetry:order-withdraw", "telemetry.configure", args=_order, scoped=True, method="post"),
     Row("telemetry:imports", "telemetry.view"),
     Row("telemetry:import-template", "telemetry.view"),
     Row("telemetry:import-upload", "telemetry.report", method="post"),
@@ -87,4 +107,8 @@ ROWS = [
     Row("GET /telemetry/not-taken", "telemetry.review", query=_span),
     Row("GET /telemetry/imports", "telemetry.view"),
     Row("GET /telemetry/gateways", "telemetry.review"),
+    Row("POST /telemetry/stations/{mn}/orders", "telemetry.configure", args=_mn, scoped=True,
+        data=lambda w: {"cn": "1011"}, ok=(201,)),
+    Row("GET /telemetry/stations/{mn}/orders", "telemetry.review", args=_mn, scoped=True),
+    Row("GET /telemetry/orders/{int:order_id}", "telemetry.review", args=_order, scoped=True),
 ]  # fmt: skip

@@ -12,7 +12,24 @@ PERMISSIONS: dict[str, str] = {
     "telemetry.review": "查看拒收报文、未知测点与网关状态",
     "telemetry.report": "导入或上传监测数据",
     "telemetry.correct": "代企业导入、更正监测数据",
-    "telemetry.configure": "配置网关",
+    "telemetry.configure": "配置网关与现场机，下发命令",
+}
+
+#: What the audit trail calls the actions of this domain.
+ACTIONS: dict[str, str] = {
+    "telemetry.point.exported": "导出监测数据",
+    "telemetry.reading.confirm": "确认读数有效",
+    "telemetry.reading.discard": "剔除读数",
+    "telemetry.reading.undo": "撤销读数处理",
+    "telemetry.import.uploaded": "上传监测数据文件",
+    "telemetry.import.stored": "导入监测数据",
+    "telemetry.import.dropped": "放弃导入",
+    "telemetry.station.changed": "修改现场机设置",
+    "telemetry.command.ordered": "下发命令",
+    "telemetry.command.withdrawn": "撤回命令",
+    "telemetry.command.done": "命令完成",
+    "telemetry.command.failed": "命令失败",
+    "telemetry.command.timeout": "命令超时",
 }
 
 
@@ -96,3 +113,64 @@ IMPORT_STATES: dict[str, tuple[str, str]] = {
     "refused": ("bad", "文件不可用"),
     "dropped": ("none", "已放弃"),
 }
+
+#: State of an order -> level of the status tag and words.
+ORDER_STATES: dict[str, tuple[str, str]] = {
+    "waiting": ("info", "待发"),
+    "running": ("info", "执行中"),
+    "done": ("ok", "完成"),
+    "failed": ("bad", "失败"),
+    "timeout": ("warn", "超时"),
+    "withdrawn": ("none", "已撤回"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """A downward command and what became of it. Secret fields read ``••••••``."""
+
+    id: int
+    mn: str
+    cn: str
+    name: str
+    fields: tuple[tuple[str, str], ...]
+    """Label and text."""
+    reason: str
+    state: str
+    outcome: str
+    message: str
+    qn_rtn: int | None
+    exe_rtn: int | None
+    values: tuple[tuple[str, str], ...]
+    """What the station answered: field and text."""
+    records: int
+    """Data records that it sent; their measurements are stored like any upload."""
+    first_us: int | None
+    last_us: int | None
+    by: str
+    at: datetime
+    taken_at: datetime | None
+    ended_at: datetime | None
+
+    @property
+    def under_way(self) -> bool:
+        return self.state in ("waiting", "running")
+
+
+@dataclass(frozen=True, slots=True)
+class StationView:
+    """An HJ 212 station: every MN that a point is bound to."""
+
+    mn: str
+    points: tuple[int, ...]
+    enterprise_ids: tuple[int, ...]
+    connected: bool
+    """A live gateway says that it is connected."""
+    last_us: int | None
+    """Its newest frame on that connection [UTC µs]."""
+    waiting: int
+    """Orders not ended yet."""
+    has_password: bool
+    keys: int
+    """SM4 keys that are set; the keys themselves are never shown."""
+    note: str

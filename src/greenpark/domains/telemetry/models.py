@@ -51,9 +51,10 @@ class Station(models.Model):
     mn = models.CharField(max_length=27, unique=True)
     crc = models.CharField(max_length=20, default="standard")
     edition = models.CharField(max_length=8, blank=True)
-    password = models.CharField(max_length=20, blank=True)
+    password = models.CharField(max_length=300, blank=True)
+    """Sealed (``services.secrets``); so are the keys."""
     sm4_keys = models.JSONField(default=list, blank=True)
-    """Hexadecimal, newest first."""
+    """16 characters or 32 hexadecimal digits each, newest first."""
     note = models.CharField(max_length=300, blank=True)
     changed_by = models.CharField(max_length=80, blank=True)
     changed_at = models.DateTimeField(null=True, blank=True)
@@ -61,3 +62,30 @@ class Station(models.Model):
     class Meta:
         db_table = "gp_station"
         ordering = ("mn",)
+
+
+class Order(models.Model):
+    """A downward command somebody ordered for a station, and what became of it. Never deleted."""
+
+    mn = models.CharField(max_length=27, db_index=True)
+    cn = models.CharField(max_length=8)
+    fields = models.JSONField(default=dict, blank=True)
+    """As ``protocols.hj212.commands.build`` takes them; secret ones sealed, and blanked when the order has ended."""
+    reason = models.CharField(max_length=300, blank=True)
+    state = models.CharField(max_length=12, default="waiting", db_index=True)
+    """A key of ``contracts.ORDER_STATES``."""
+    outcome = models.CharField(max_length=20, blank=True)
+    """State of the exchange, or ``offline``, ``invalid``, ``interrupted``, ``expired``."""
+    message = models.CharField(max_length=500, blank=True)
+    qn_rtn = models.IntegerField(null=True, blank=True)
+    exe_rtn = models.IntegerField(null=True, blank=True)
+    result = models.JSONField(default=dict, blank=True)
+    by_id = models.BigIntegerField()
+    by_name = models.CharField(max_length=80)
+    at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "gp_station_order"
+        ordering = ("-id",)

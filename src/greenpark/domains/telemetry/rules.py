@@ -132,3 +132,123 @@ class Buckets:
             self._level.pop(next(iter(self._level)))
         self._level[who] = (level - cost, now_s)
         return 0.0
+
+
+# ---- downward commands of HJ 212
+
+#: An order that no gateway fetched within so many seconds is not sent any more: a calibration ordered in the morning
+#: must not start when somebody restarts the gateway in the evening.
+ORDER_WAITS_S = 600
+#: Orders of one station that may wait at the same time.
+ORDERS_WAITING = 20
+
+#: Outcome of an exchange (or of the gateway) -> state of the order; everything else is ``failed``.
+ORDER_OUTCOMES: dict[str, str] = {
+    "done": "done",
+    "no_answer": "timeout",
+    "timed_out": "timeout",
+    "offline": "timeout",
+    "expired": "timeout",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OrderField:
+    """A parameter of a downward command as a form shows it."""
+
+    label: str
+    kind: str = "text"
+    """text, whole, moment or secret."""
+    hint: str = ""
+    low: int | None = None
+    high: int | None = None
+
+
+#: Parameters by the names of ``protocols.hj212.commands.parameters``; limits after HJ 212-2017 table 4.
+ORDER_FIELDS: dict[str, OrderField] = {
+    "over_time_s": OrderField("超时时间（秒）", "whole", "1—99", 1, 99),
+    "re_count": OrderField("重发次数", "whole", "1—99", 1, 99),
+    "pol_id": OrderField("污染因子编码", hint="如 a21026"),
+    "seconds": OrderField("实时数据间隔（秒）", "whole", "30—3600", 30, 3600),
+    "minutes": OrderField("分钟数据间隔（分钟）", "whole", "1、2、3、4、5、6、10、12、15、20 或 30", 1, 30),
+    "new": OrderField("新口令", "secret", "6 位字母或数字；成功后本系统随之改用新口令"),
+    "begin": OrderField("起始时间", "moment"),
+    "end": OrderField("截止时间", "moment"),
+    "start": OrderField("首次采样时间", hint="时分秒，如 000000"),
+    "hours": OrderField("采样周期（小时）", "whole", "1—24", 1, 24),
+    "info_id": OrderField("信息编码", hint="HJ 212-2017 表 B.10，如 i12001"),
+    "value": OrderField("参数值"),
+}
+#: Parameters that may stay empty, by command.
+OPTIONAL_FIELDS: dict[str, frozenset[str]] = {
+    "1011": frozenset({"pol_id"}),
+    "1012": frozenset({"pol_id"}),
+    "3020": frozenset({"pol_id", "begin", "end"}),
+    "3021": frozenset({"pol_id"}),
+}
+HIDDEN = "••••••"
+
+#: What can be ordered, grouped as people look for it.
+ORDER_GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    (
+        "补传历史数据",
+        (
+            ("2061", "取小时历史数据"),
+            ("2051", "取分钟历史数据"),
+            ("2031", "取日历史数据"),
+            ("2041", "取设备运行时间日历史数据"),
+        ),
+    ),
+    (
+        "时间与间隔",
+        (
+            ("1011", "提取现场机时间"),
+            ("1012", "设置现场机时间为现在"),
+            ("1061", "提取实时数据间隔"),
+            ("1062", "设置实时数据间隔"),
+            ("1063", "提取分钟数据间隔"),
+            ("1064", "设置分钟数据间隔"),
+            ("1000", "设置超时时间及重发次数"),
+        ),
+    ),
+    (
+        "上传开关",
+        (
+            ("2011", "开始上传实时数据"),
+            ("2012", "停止上传实时数据"),
+            ("2021", "开始上传设备运行状态"),
+            ("2022", "停止上传设备运行状态"),
+        ),
+    ),
+    (
+        "反控",
+        (
+            ("3011", "零点校准、量程校准"),
+            ("3012", "即时采样"),
+            ("3013", "启动清洗或反吹"),
+            ("3014", "比对采样"),
+            ("3015", "超标留样"),
+            ("3016", "设置采样时间周期"),
+            ("3017", "提取采样时间周期"),
+            ("3018", "提取出样时间"),
+        ),
+    ),
+    (
+        "信息与安全",
+        (
+            ("3019", "提取设备唯一标识"),
+            ("3020", "提取现场机信息"),
+            ("3021", "设置现场机参数"),
+            ("1072", "设置现场机口令"),
+        ),
+    ),
+)
+ORDER_NAMES: dict[str, str] = {cn: name for _, commands in ORDER_GROUPS for cn, name in commands}
+#: Commands that change what the station measures or sends, or how it is reached: they need a reason.
+NEEDS_REASON = frozenset({"1012", "1062", "1064", "1000", "1072", "2012", "2022", "3011", "3012", "3013", "3014",
+                          "3015", "3016", "3021"})  # fmt: skip
+
+
+def order_state(outcome: str) -> str:
+    """State of an order that ended with ``outcome``."""
+    return ORDER_OUTCOMES.get(outcome, "failed")

@@ -43,6 +43,9 @@ class CommandOutcome:
     """In Chinese, for people."""
     at_us: int
     records: tuple[Record, ...] = ()
+    qn_rtn: int | None = None
+    exe_rtn: int | None = None
+    """Codes of the station's answers (HJ 212-2017 tables 7 and 6); None when it sent none."""
 
 
 class CommandBox(Protocol):
@@ -117,4 +120,13 @@ class CommandRunner:
             return CommandOutcome(ordered.id, False, "offline", str(problem), clock())
         except ValueError as problem:  # BadCommand, CannotEncode
             return CommandOutcome(ordered.id, False, "invalid", str(problem), clock())
-        return CommandOutcome(ordered.id, result.ok, result.state, result.message, clock(), result.records)
+        return CommandOutcome(
+            ordered.id,
+            result.ok,
+            result.state,
+            result.message,
+            clock(),
+            result.records,
+            result.qn_rtn,
+            result.exe_rtn,
+        )

@@ -167,6 +167,11 @@ class Hj212Server:
         """The station was registered or dismissed."""
         self._unknown.pop(mn, None)
 
+    def forget_registered(self) -> None:
+        """Drop stations from the list of unknown ones that the directory knows by now."""
+        for mn in [mn for mn in self._unknown if self.directory.profile(mn) is not None]:
+            self.forget_unknown(mn)
+
     def remember(self, keys: set[tuple[str, int]]) -> None:
         self.stored.update(dict.fromkeys(keys))
         while len(self.stored) > self.settings.remembered_frames:

@@ -8,14 +8,15 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from greenpark.domains.accounts import facade as accounts
 from greenpark.domains.registry import facade as registry
 from greenpark.domains.telemetry.api import schemas
+from greenpark.domains.telemetry.contracts import OrderView
 from greenpark.domains.telemetry.rules import STEPS, Buckets, amount_unit, has_amount
-from greenpark.domains.telemetry.selectors import explorer, frames, gateways, not_taken, series
-from greenpark.domains.telemetry.services import imports, uploads
+from greenpark.domains.telemetry.selectors import explorer, frames, gateways, not_taken, series, stations
+from greenpark.domains.telemetry.services import imports, orders, uploads
 from greenpark.ingest.keys import from_text
 from greenpark.kernel.periods import PARK_ZONE, from_us, to_us
 from greenpark.store.interface import StoreError
@@ -236,3 +237,41 @@ def list_gateways(request: HttpRequest) -> dict[str, Any]:
             for one in found
         ]
     }  # fmt: skip
+
+
+def _order(view: OrderView) -> dict[str, Any]:
+    return {
+        "id": view.id, "mn": view.mn, "cn": view.cn, "name": view.name, "reason": view.reason, "state": view.state,
+        "outcome": view.outcome, "message": view.message, "qn_rtn": view.qn_rtn, "exe_rtn": view.exe_rtn,
+        "fields": [{"name": n, "value": v} for n, v in view.fields],
+        "values": [{"name": n, "value": v} for n, v in view.values], "records": view.records,
+        "ordered_by": view.by, "ordered": view.at, "taken": view.taken_at, "ended": view.ended_at,
+    }  # fmt: skip
+
+
+@router.post("/stations/{mn}/orders", response={201: schemas.OrderOut}, summary="下发命令 · Order a downward command")
+@accounts.require("telemetry.configure")
+def post_order(request: HttpRequest, mn: str, body: schemas.OrderIn) -> Any:
+    """The gateway fetches it within about a second; ask for the order until its state is no longer `waiting` or
+    `running`."""
+    now = timezone.now()
+    try:
+        order_id = orders.order(mn=mn, cn=body.cn, fields=body.fields, reason=body.reason, by=request.actor, at=now)
+    except orders.NotACommand as error:
+        return problem(request, 422, "invalid", "命令不符合要求", str(error))
+    return Status(201, _order(stations.order(request.actor, order_id, now)))
+
+
+@router.get("/stations/{mn}/orders", response=schemas.OrderList, summary="下行命令记录 · Orders of a station")
+@accounts.require("telemetry.review")
+def list_orders(request: HttpRequest, mn: str, query: Query[schemas.PageQuery]) -> dict[str, Any]:
+    items, count = stations.orders(
+        request.actor, mn, timezone.now(), (query.page - 1) * query.page_size, query.page_size
+    )
+    return {"items": [_order(one) for one in items], "count": count}
+
+
+@router.get("/orders/{int:order_id}", response=schemas.OrderOut, summary="一条下行命令 · One order")
+@accounts.require("telemetry.review")
+def get_order(request: HttpRequest, order_id: int) -> dict[str, Any]:
+    return _order(stations.order(request.actor, order_id, timezone.now()))

@@ -242,3 +242,43 @@ class GatewayOut(Schema):
 
 class GatewayList(Schema):
     items: list[GatewayOut]
+
+
+class OrderIn(Schema):
+    """``fields`` by the names of the command's parameters, for instance ``begin`` and ``end`` of 2061."""
+
+    cn: str = Field(max_length=8)
+    fields: dict[str, str] = Field(default_factory=dict)
+    reason: str = Field("", max_length=300)
+
+
+class AnswerValue(Schema):
+    name: str
+    value: str
+
+
+class OrderOut(Schema):
+    """``state``: waiting, running, done, failed, timeout, withdrawn. ``outcome`` says more closely why."""
+
+    id: int
+    mn: str
+    cn: str
+    name: str
+    fields: list[AnswerValue]
+    reason: str
+    state: str
+    outcome: str
+    message: str
+    qn_rtn: int | None
+    exe_rtn: int | None
+    values: list[AnswerValue]
+    records: int
+    ordered_by: str
+    ordered: datetime
+    taken: datetime | None
+    ended: datetime | None
+
+
+class OrderList(Schema):
+    items: list[OrderOut]
+    count: int

@@ -247,11 +247,11 @@ def test_stations_are_the_bound_ones_with_their_settings(world: Any) -> None:
     assert parts.devices.profile("B" * 24) is None
     parts.every_second()
     assert parts.devices.profile(mn) is before
-    gateways.save_station(mn=mn, crc="modbus", edition="", password="", note="", by=actor(None), at=AT)
+    gateways.save_station(gateways.StationChange(mn, crc="modbus"), by=actor(None), at=AT)
     parts.every_second()
     assert parts.devices.profile(mn).crc == "modbus"
     with pytest.raises(gateways.NotAStation):
-        gateways.save_station(mn=mn, crc="xx", edition="", password="", note="", by=actor(None), at=AT)
+        gateways.save_station(gateways.StationChange(mn, crc="xx"), by=actor(None), at=AT)
 
 
 @pytest.fixture

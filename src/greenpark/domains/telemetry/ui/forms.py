@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
+from greenpark.domains.telemetry.rules import NEEDS_REASON, OPTIONAL_FIELDS, ORDER_FIELDS, OrderField
 from greenpark.protocols.hj212 import CrcVariant, Edition
 
 CRCS: dict[str, str] = {
@@ -29,12 +32,21 @@ class UploadForm(forms.Form):
 class StationForm(forms.Form):
     """Settings of an HJ 212 station that differ from the standard's."""
 
-    mn = forms.CharField(label="设备 MN", max_length=27)
+    mn = forms.CharField(max_length=27, widget=forms.HiddenInput)
     crc = forms.ChoiceField(label="接受的校验", choices=list(CRCS.items()), help_text="标准校验始终接受")
     edition = forms.ChoiceField(
         label="版本", required=False, choices=[("", "按报文"), *((str(e), f"HJ 212-{e}") for e in Edition)]
     )
-    password = forms.CharField(label="口令 PW", max_length=20, required=False, help_text="留空则不校验口令")
+    password = forms.CharField(
+        label="新口令 PW", max_length=20, required=False, widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="只写不读；留空则不改。未设口令的现场机不校验口令",
+    )  # fmt: skip
+    forget_password = forms.BooleanField(label="清除口令，不再校验", required=False)
+    sm4_key = forms.CharField(
+        label="新 SM4 密钥", max_length=32, required=False, widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="16 个字符或 32 位十六进制数字；只写不读，留空则不改。换钥期间旧密钥仍可解密",
+    )  # fmt: skip
+    forget_keys = forms.BooleanField(label="清除已有的 SM4 密钥", required=False)
     note = forms.CharField(label="说明", max_length=300, required=False, help_text="为什么与标准不同")
 
 
@@ -45,3 +57,29 @@ class DecisionForm(forms.Form):
         label="处理", choices=[("confirm", "确认有效"), ("discard", "剔除，不参与计算"), ("undo", "撤销先前的人工处理")]
     )
     reason = forms.CharField(label="理由", max_length=300)
+
+
+class OrderForm(forms.Form):
+    """Parameters of one downward command, made from the table of its parameters."""
+
+    def __init__(self, cn: str, names: tuple[str, ...], *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.names = names
+        for name in names:
+            self.fields[name] = _order_field(ORDER_FIELDS[name], name not in OPTIONAL_FIELDS.get(cn, ()))
+        self.fields["reason"] = forms.CharField(label="理由", max_length=300, required=cn in NEEDS_REASON)
+
+    def values(self) -> dict[str, str]:
+        """The parameters as text, as the order keeps them."""
+        return {name: str(self.cleaned_data[name]) for name in self.names if self.cleaned_data[name] not in ("", None)}
+
+
+def _order_field(shape: OrderField, required: bool) -> forms.Field:
+    common: dict[str, Any] = {"label": shape.label, "required": required, "help_text": shape.hint}
+    if shape.kind == "whole":
+        return forms.IntegerField(min_value=shape.low, max_value=shape.high, **common)
+    if shape.kind == "moment":
+        return forms.CharField(max_length=25, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}), **common)
+    if shape.kind == "secret":
+        return forms.CharField(max_length=20, widget=forms.PasswordInput(attrs={"autocomplete": "off"}), **common)
+    return forms.CharField(max_length=60, **common)

@@ -5,19 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from greenpark.domains.accounts import facade as accounts
 from greenpark.domains.telemetry.rules import CODES, GATEWAYS
 from greenpark.domains.telemetry.selectors import frames
 from greenpark.domains.telemetry.selectors import gateways as status
 from greenpark.domains.telemetry.selectors import not_taken as selectors
-from greenpark.domains.telemetry.services import gateways as services
-from greenpark.domains.telemetry.ui.forms import CRCS, StationForm
 from greenpark.ingest.keys import describe, from_text
 from greenpark.kernel.periods import from_us, to_us
 
@@ -110,26 +106,6 @@ def gateways(request: HttpRequest) -> HttpResponse:
     for one in found:
         one["at"] = from_us(int(one["at_us"]))
         one["started"] = from_us(int(one["started_us"]))
-    context = {
-        "found": found, "now": now, "everything": request.actor.scope.everything, "stations": services.stations(),
-        "crcs": CRCS, "form": StationForm(),
-    }  # fmt: skip
+    context = {"found": found, "now": now, "everything": request.actor.scope.everything}
     template = "telemetry/parts/gateways_live.html" if request.htmx else "telemetry/gateways.html"
     return render(request, template, context)
-
-
-@require_POST
-@accounts.require("telemetry.configure")
-def save_station(request: HttpRequest) -> HttpResponse:
-    """Settings of one HJ 212 station."""
-    form = StationForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, "；".join(f"{form.fields[n].label}：{'、'.join(e)}" for n, e in form.errors.items()))
-        return redirect("telemetry:gateways")
-    try:
-        services.save_station(**form.cleaned_data, by=request.actor, at=timezone.now())
-    except services.NotAStation as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, f"已保存现场机 {form.cleaned_data['mn']} 的设置，数秒内生效")
-    return redirect("telemetry:gateways")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from greenpark.domains.telemetry.ui import imports, ingest, points
+from greenpark.domains.telemetry.ui import imports, ingest, points, stations
 
 
 class Microseconds:
@@ -33,7 +33,12 @@ urlpatterns = [
     path("telemetry/not-taken/<int:row_id>/", ingest.not_taken_one, name="not-taken-one"),
     path("telemetry/unknown/", ingest.unknown, name="unknown"),
     path("telemetry/gateways/", ingest.gateways, name="gateways"),
-    path("telemetry/stations/", ingest.save_station, name="station-save"),
+    path("telemetry/stations/", stations.stations, name="stations"),
+    path("telemetry/stations/save/", stations.save, name="station-save"),
+    path("telemetry/stations/<str:mn>/", stations.station, name="station"),
+    path("telemetry/stations/<str:mn>/order/", stations.order, name="station-order"),
+    path("telemetry/orders/<int:order_id>/", stations.one_order, name="order"),
+    path("telemetry/orders/<int:order_id>/withdraw/", stations.withdraw, name="order-withdraw"),
     path("telemetry/imports/", imports.imports, name="imports"),
     path("telemetry/imports/upload/", imports.upload, name="import-upload"),
     path("telemetry/imports/template.xlsx", imports.template, name="import-template"),
