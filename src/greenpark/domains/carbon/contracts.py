@@ -16,7 +16,6 @@ from enum import StrEnum
 from typing import Any
 
 from greenpark.domains.accounts.contracts import OutOfScope
-from greenpark.domains.registry.contracts import MEDIA
 
 PERMISSIONS: dict[str, str] = {
     "carbon.view": "查看碳台账、排放因子与核算源",
@@ -307,10 +306,7 @@ class BySource:
     medium: str
     figures: Figures
     share: Decimal
-
-    @property
-    def medium_name(self) -> str:
-        return MEDIA.get(self.medium, self.medium)
+    medium_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -457,6 +453,17 @@ class ImportPreview:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing that a reader of a figure must be told."""
+
+    code: str
+    level: str
+    """``warn`` or ``info``."""
+    word: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class EntryView:
     """A ledger entry as screens and the API see it."""
 
@@ -491,7 +498,6 @@ class EntryView:
     trace: tuple[Mapping[str, Any], ...] = ()
     closed: bool = False
     computed_at: datetime | None = None
-
-    @property
-    def medium_name(self) -> str:
-        return MEDIA.get(self.medium, self.medium)
+    medium_name: str = ""
+    notices: tuple[Notice, ...] = ()
+    """What a reader must be told, warnings first."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from greenpark.domains.carbon.rules.items import BY_CODE as REPORT_ITEMS
-from greenpark.domains.carbon.rules.items import ITEMS, Item, unit_name
+from greenpark.domains.carbon.rules.items import ITEMS, Item, medium_name, unit_name
 from greenpark.domains.carbon.rules.parameters import PARAMETERS, BadParameter
 from greenpark.domains.carbon.selectors.factors import (
     FactorView,
@@ -94,6 +94,7 @@ __all__ = [
     "ledger_rows",
     "live",
     "load_factors",
+    "medium_name",
     "method",
     "methods",
     "month_totals",

@@ -92,6 +92,15 @@ class BySourceRows(Schema):
     count: int
 
 
+class Notice(Schema):
+    """One thing that a reader of an entry must be told; ``level`` is warn or info."""
+
+    code: str
+    level: str
+    word: str
+    text: str
+
+
 class Entry(Schema):
     """One gas of one source. ``trace`` leads to points, report items and constants, ``factors`` to the library."""
 
@@ -122,6 +131,7 @@ class Entry(Schema):
     trace: list[dict[str, Any]]
     closed: bool
     computed_at: datetime | None
+    notices: list[Notice]
 
 
 class Entries(Schema):

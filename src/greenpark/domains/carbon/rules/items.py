@@ -7,6 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from greenpark.domains.registry.contracts import MEDIA
+from greenpark.kernel.units import UNIT_NAMES, unit_name
+
+__all__ = ["BY_CODE", "BY_NAME", "ITEMS", "UNIT_NAMES", "Item", "medium_name", "unit_name"]
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -79,21 +84,9 @@ ITEMS: tuple[Item, ...] = (
 BY_CODE: dict[str, Item] = {item.code: item for item in ITEMS}
 BY_NAME: dict[str, Item] = {item.name: item for item in ITEMS}
 
-#: How units are printed for people.
-UNIT_NAMES: dict[str, str] = {
-    "t": "吨",
-    "kg": "千克",
-    "1e4Nm3": "万标立方米",
-    "Nm3": "标立方米",
-    "MWh": "兆瓦时",
-    "kWh": "千瓦时",
-    "GJ": "吉焦",
-    "m3": "立方米",
-    "tce": "吨标准煤",
-    "tCO2": "吨 CO₂",
-    "tCO2e": "吨 CO₂e",
-}
 
-
-def unit_name(unit: str) -> str:
-    return UNIT_NAMES.get(unit, unit)
+def medium_name(medium: str) -> str:
+    """Chinese name of a medium: of the registry, else of the report's item, else what was typed."""
+    if medium in MEDIA:
+        return MEDIA[medium]
+    return BY_CODE[medium].name if medium in BY_CODE else medium

@@ -24,7 +24,7 @@ from greenpark.domains.carbon.contracts import (
     Ranked,
     ReportState,
 )
-from greenpark.domains.carbon.rules import reporting
+from greenpark.domains.carbon.rules import flags, items, reporting
 from greenpark.domains.carbon.selectors import enterprises, parameters, sources
 from greenpark.kernel.periods import PARK_ZONE, Month
 
@@ -187,7 +187,14 @@ def by_source(actor: Actor, month: Month, *, enterprise_id: int | None = None) -
     totals = {key: total(parts) for key, parts in sums.items()}
     whole = sum((f.tco2e for f in totals.values()), _ZERO)
     return [
-        BySource(category, CATEGORY_NAMES.get(category, category), medium, f, f.tco2e / whole if whole else _ZERO)
+        BySource(
+            category,
+            CATEGORY_NAMES.get(category, category),
+            medium,
+            f,
+            f.tco2e / whole if whole else _ZERO,
+            items.medium_name(medium),
+        )
         for (category, medium), f in sorted(totals.items(), key=lambda kv: (-kv[1].tco2e, kv[0]))
     ]
 
@@ -319,6 +326,8 @@ def _entry(row: models.LedgerEntry, enterprise: str) -> EntryView:
         tuple(row.trace),
         row.period.closed,
         row.period.computed_at,
+        items.medium_name(row.medium),
+        flags.notices_of(row.method, row.unconfirmed, row.working),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from greenpark.domains.carbon import models
 from greenpark.domains.carbon.contracts import CATEGORY_NAMES, NotFound
 from greenpark.domains.carbon.rules.bindings import Spec
-from greenpark.domains.registry.contracts import MEDIA
+from greenpark.domains.carbon.rules.items import medium_name
 from greenpark.engines import accounting
 from greenpark.kernel.periods import Month
 
@@ -43,7 +43,7 @@ class SourceView:
 
     @property
     def medium_name(self) -> str:
-        return MEDIA.get(self.medium, self.medium)
+        return medium_name(self.medium)
 
 
 def in_force(

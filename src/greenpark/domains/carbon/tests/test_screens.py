@@ -34,7 +34,7 @@ def test_from_the_month_down_to_days_and_up_to_the_source_of_a_factor() -> None:
     assert where in page
     page = client.get(where).content.decode()
     assert "日汇总 31 天" in page
-    assert "744.000000 MWh" in page
+    assert "744.000000 兆瓦时" in page
     assert "394.766400" in page
     entry = facade.entry_of(SYSTEM, made.enterprise.id, MAY, "electricity", "CO2")
     for factor in entry.factors:

@@ -145,7 +145,7 @@ def amount_unit(kind: str, unit: str) -> str:
 def _chart(days: tuple[Day, ...], unit: str, name: str) -> dict[str, Any]:
     return {
         "kind": "bar",
-        "unit": unit,
+        "unit": facade.unit_name(unit),
         "x": [d.day.isoformat() for d in days],
         "series": [{"name": name, "data": [d.amount for d in days], "colour": "1"}],
     }

@@ -113,6 +113,7 @@ def enterprise(request: HttpRequest, month: str, enterprise: int) -> HttpRespons
         content = workbook.entries(entries, report.enterprise, str(of), at)
         return common.download(content, f"{report.enterprise}-{of}-分录.xlsx")
     parts = facade.by_source(request.actor, of, enterprise_id=enterprise)
+    period = facade.period(request.actor, of, enterprise)
     trend = [of]
     for _step in range(11):
         trend.insert(0, trend[0].previous())
@@ -120,7 +121,8 @@ def enterprise(request: HttpRequest, month: str, enterprise: int) -> HttpRespons
     context = {
         "month": str(of),
         "report": report,
-        "period": facade.period(request.actor, of, enterprise),
+        "period": period,
+        "exact": _exact(period),
         "entries": entries,
         "parts": parts,
         "chart": _trend_chart(totals) if any(t.enterprises for t in totals) else None,
@@ -129,6 +131,18 @@ def enterprise(request: HttpRequest, month: str, enterprise: int) -> HttpRespons
         "at": at,
     }
     return render(request, "carbon/enterprise.html", context)
+
+
+#: Figures of the cards -> their unit.
+_CARDS = {"tco2e": "tCO2e", "tco2e_market": "tCO2e", "tce_calorific": "tce", "tce_equal": "tce"}
+
+
+def _exact(period: facade.PeriodView | None) -> dict[str, str]:
+    """The plain number with three decimals and its unit beneath each card, whose own digits may be scaled to 万."""
+    if period is None:
+        return {}
+    figures = {name: getattr(period.corrected, name) for name in _CARDS}
+    return {n: f"{v:,.3f} {facade.unit_name(_CARDS[n])}" for n, v in figures.items() if v is not None}
 
 
 def _trend_chart(totals: list[Any]) -> dict[str, Any]:

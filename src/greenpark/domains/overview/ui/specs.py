@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from greenpark.domains.carbon import facade as carbon
 from greenpark.domains.carbon.contracts import BySource, Live, MonthTotal, Ranked
 from greenpark.domains.overview.contracts import MediumAmount, Power
-from greenpark.domains.registry import facade as registry
 
 _RANKED = 8
 _SOURCES = 10
@@ -84,10 +83,9 @@ def ranking(rows: Sequence[Ranked]) -> dict[str, Any]:
 
 
 def medium_name(code: str) -> str:
-    """Word for a medium: of the registry, else of the monthly report's items, else the code itself."""
-    if code in registry.MEDIA:
-        return str(_(registry.MEDIA[code]))
-    return str(_(carbon.REPORT_ITEMS[code].name)) if code in carbon.REPORT_ITEMS else code
+    """Word for a medium, "" for none; in the page's language."""
+    name = carbon.medium_name(code)
+    return str(_(name)) if name else ""
 
 
 def sources(rows: Sequence[BySource]) -> dict[str, Any]:

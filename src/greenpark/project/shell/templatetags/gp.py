@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from greenpark.kernel import units
 from greenpark.project.shell import charts, numbers
 
 register = template.Library()
@@ -60,6 +61,13 @@ def delta_pp(difference: object, good: str = "up") -> SafeString | str:
     if number is None:
         return numbers.MISSING
     return _judged(numbers.pp(abs(number)), float(numbers.rounded(number * 100, 1)), good)
+
+
+@register.filter
+def unit(value: object) -> str:
+    """A unit for people: ``t`` as «吨», ``mg/m3`` as «mg/m³»; in English the symbol («10⁴ Nm³»). "" stays empty."""
+    text = "" if value is None else str(value)
+    return units.unit_symbol(text) if html_lang() == "en" else units.unit_name(text)
 
 
 @register.filter
