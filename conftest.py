@@ -20,6 +20,8 @@ def _own_readings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
         return
     folder = tmp_path_factory.mktemp("var")
+    # What makes passwords slow to guess makes hundreds of sign-ins slow to test.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     before = settings.READINGS_URL, settings.HISTORY_PATH, settings.VAR
     settings.READINGS_URL = f"sqlite:///{folder}/readings.sqlite3"
     settings.HISTORY_PATH = str(folder / "history")
