@@ -86,6 +86,8 @@ def quarters(readings: Readings, table: PointTable, *, own: Bools | None = None)
         return Rollups.empty(), Gaps.none()
     runs = run_starts(readings.points)
     kinds = table.kinds[table.rows(readings.points[runs])]
+    if np.count_nonzero(np.diff(kinds)) >= len(_ROLLERS):
+        return _by_kind(readings, table, own, np.repeat(kinds, np.diff(runs, append=len(readings))))
     parts, gaps = [], []
     for start, end, kind in _blocks(runs, kinds, len(readings)):
         piece = slice(start, end)
@@ -94,6 +96,16 @@ def quarters(readings: Readings, table: PointTable, *, own: Bools | None = None)
         if len(found):
             gaps.append(found)
     return parts[0] if len(parts) == 1 else Rollups.concat(parts), Gaps.concat(gaps) if gaps else Gaps.none()
+
+
+def _by_kind(
+    readings: Readings, table: PointTable, own: Bools | None, kinds: npt.NDArray[np.int8]
+) -> tuple[Rollups, Gaps]:
+    """The same with the points of one kind brought together, where kinds take turns: a few large blocks instead of
+    many small ones. ``kinds`` per reading."""
+    order = np.argsort(kinds, kind="stable")
+    rows, gaps = quarters(readings.take(order), table, own=None if own is None else own[order])
+    return rows.take(np.argsort(rows.points, kind="stable")), gaps.take(np.argsort(gaps.points, kind="stable"))
 
 
 def _blocks(runs: Indices, kinds: npt.NDArray[np.int8], n: int) -> list[tuple[int, int, int]]:
