@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from greenpark.kernel.points import PointKind
+from greenpark.kernel.points import BindingKey, PointKind
 from greenpark.kernel.quality import Quality, counts
 from greenpark.kernel.readings import Step
 
@@ -252,3 +252,22 @@ NEEDS_REASON = frozenset({"1012", "1062", "1064", "1000", "1072", "2012", "2022"
 def order_state(outcome: str) -> str:
     """State of an order that ended with ``outcome``."""
     return ORDER_OUTCOMES.get(outcome, "failed")
+
+
+#: Command that brought a value -> how often it comes [s]; what comes at an interval of its own is left to the person.
+_INTERVALS = {"2051": 600, "2061": 3600, "2031": 86400}
+
+
+def suggestion(key: BindingKey) -> dict[str, str]:
+    """What a binding key tells about a new point: code, name, kind, interval. Never the unit: the person must look.
+
+    >>> suggestion(("hj212", "010000A8900016F000169DC0", "2061", "a21026-Avg"))["expected_interval_s"]
+    '3600'
+    """
+    last = key[-1].rpartition("/")[2]
+    found = {"code": "".join(c if c.isalnum() or c in "._:/-" else "-" for c in last)[:60], "name": last[:120]}
+    if key[0] == "hj212" and len(key) == 4:
+        if key[2] in _INTERVALS:
+            found["expected_interval_s"] = str(_INTERVALS[key[2]])
+        found["kind"] = "interval" if key[3].endswith("-Cou") else "concentration"
+    return {name: text for name, text in found.items() if text}

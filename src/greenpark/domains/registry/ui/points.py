@@ -106,13 +106,19 @@ def _choices(request: HttpRequest, enterprise_id: int, without: int | None = Non
 
 @accounts.require("registry.configure")
 def point_new(request: HttpRequest) -> HttpResponse:
-    """Add a point to the enterprise named in ``?enterprise=``."""
+    """Add a point to the enterprise named in ``?enterprise=``. ``?key=hj212&key=<MN>&…`` and any field of the form may
+    come along, to begin with; without an enterprise they are kept while the person chooses one."""
     enterprise_id = _number(request.GET.get("enterprise", ""))
+    if enterprise_id is None and "key" in request.GET:
+        chosen = enterprise_selectors.EnterpriseFilter()
+        owners, _ = enterprise_selectors.enterprises(request.actor, chosen, limit=5_000)
+        kept = [(name, text) for name, texts in request.GET.lists() for text in texts]
+        return render(request, "registry/point_owner.html", {"owners": owners, "kept": kept})
     if enterprise_id is None:
         messages.info(request, "先选企业，再在企业卡片上新增监测点")
         return redirect("registry:enterprises")
     view = enterprise_selectors.enterprise(request.actor, enterprise_id)
-    form = PointForm(request.POST or None, **_choices(request, enterprise_id))
+    form = PointForm(request.POST or None, initial=_suggested(request), **_choices(request, enterprise_id))
     if request.method == "POST" and form.is_valid():
         draft = form.draft(enterprise_id, demo=view.demo)
         try:
@@ -123,6 +129,13 @@ def point_new(request: HttpRequest) -> HttpResponse:
             messages.success(request, f"已新增监测点「{draft.name}」")
             return redirect("registry:point", saved)
     return _form(request, form, f"新增监测点：{view.name}", None)
+
+
+def _suggested(request: HttpRequest) -> dict[str, str]:
+    """What the address says of a new point; the person still checks and saves it."""
+    given = {name: request.GET[name][:255] for name in PointForm.base_fields if name in request.GET}
+    key = request.GET.getlist("key")
+    return given | ({"gateway": key[0], "address": "\n".join(key[1:])} if key else {})
 
 
 @accounts.require("registry.view")

@@ -95,3 +95,13 @@ def unknown_keys(actor: Actor, start_us: int, end_us: int) -> list[UnknownKey]:
 def count_since(actor: Actor, start_us: int, end_us: int, most: int = 1_000) -> int:
     """How many entries the actor can see, counted up to ``most``."""
     return len(not_taken(actor, NotTakenFilter(start_us, end_us), limit=most))
+
+
+def owners_of_devices() -> dict[tuple[str, str], int]:
+    """Gateway and device -> the enterprise whose points it feeds, where it is one only."""
+    known = access().directory.current()
+    owners: dict[tuple[str, str], set[int]] = {}
+    for key, spec in known.by_key.items():
+        if len(key) > 2 and spec.id in known.enterprise_of:
+            owners.setdefault((key[0], key[1]), set()).add(known.enterprise_of[spec.id])
+    return {device: ids.pop() for device, ids in owners.items() if len(ids) == 1}

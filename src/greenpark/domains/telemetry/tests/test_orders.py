@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from greenpark.domains.telemetry.services import gateways, orders
 from greenpark.domains.telemetry.services.secrets import CannotOpen, seal, unseal
 from greenpark.ingest.hj212 import Settings, Station, StationSettings, record_items
 from greenpark.ingest.runtime import GatewayConfig, Gateways, Hj212Config, now_us
+from greenpark.ingest.sink import Delivery
 from greenpark.kernel.periods import from_us, to_us
 from greenpark.protocols.hj212.commands import parameters
 
@@ -244,3 +247,32 @@ def test_the_page_orders_a_command_and_never_shows_a_secret(monkeypatch: pytest.
     client.post("/telemetry/stations/save/", {"mn": MN, "crc": "modbus", "forget_keys": "on", "forget_password": "on"})
     row.refresh_from_db()
     assert (row.password, row.sm4_keys) == ("", [])
+
+
+@pytest.mark.django_db
+def test_an_unknown_key_is_bound_in_two_clicks(monkeypatch: pytest.MonkeyPatch) -> None:
+    enterprise, _ = bound()
+    client = Client()
+    client.force_login(make_person("visitor"), backend="django.contrib.auth.backends.ModelBackend")
+    who = Actor(1, "李敏", None, EVERYTHING | {"registry.view", "registry.configure"}, DataScope(True))
+    monkeypatch.setattr("greenpark.domains.accounts.facade.guard.actor_of", lambda p: who)
+    new, topic = ("hj212", MN, "2061", "a21002-Avg"), ("mqtt", "plant/a", "p")
+    now = now_us()
+    delivery = Delivery("hj212", "10.0.0.9:1", MN, now, b"x", [new, topic], [now] * 2, [1.0, 2.0])
+    access().pipeline.accept([delivery])
+    page = client.get("/telemetry/unknown/").content.decode()
+    links = [unescape(text) for text in re.findall('href="([^"]*points/new[^"]*)"', page)]
+    ours, other = sorted(links, key=lambda text: "mqtt" in text)
+    # Its station feeds one enterprise: straight to the form.
+    form = client.get(ours).context["form"]
+    assert form.initial["address"] == f"{MN}\n2061\na21002-Avg"
+    filled = {n: form.initial.get(n, f.initial) or "" for n, f in form.fields.items()}
+    answer = client.post(ours, filled | {"unit": "mg/m3", "medium": "electricity", "active": "on"})
+    assert answer.status_code == 302, answer.context["form"].errors
+    access().pipeline.accept([Delivery("hj212", "10.0.0.9:1", MN, now, b"x", [new], [now], [1.0])])
+    assert len(access().store.latest(None)) == 1
+    # Nobody is known to own the topic: choose an enterprise first, the binding comes along.
+    choose = client.get(other)
+    assert "plant/a" in choose.content.decode()
+    form = client.get(other + f"&enterprise={enterprise.id}").context["form"]
+    assert (form.initial["gateway"], form.initial["address"]) == ("mqtt", "plant/a\np")

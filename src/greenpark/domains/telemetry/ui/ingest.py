@@ -7,15 +7,17 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 
 from greenpark.domains.accounts import facade as accounts
-from greenpark.domains.telemetry.rules import CODES, GATEWAYS
+from greenpark.domains.telemetry.rules import CODES, GATEWAYS, suggestion
 from greenpark.domains.telemetry.selectors import frames
 from greenpark.domains.telemetry.selectors import gateways as status
 from greenpark.domains.telemetry.selectors import not_taken as selectors
 from greenpark.ingest.keys import describe, from_text
 from greenpark.kernel.periods import from_us, to_us
+from greenpark.kernel.points import BindingKey
 
 ROWS = 100
 SPANS = ((1, "24 小时"), (7, "7 天"), (30, "30 天"), (180, "180 天"))
@@ -85,17 +87,32 @@ def unknown(request: HttpRequest) -> HttpResponse:
     days, start, end = _span(request)
     found = selectors.unknown_keys(request.actor, start, end)
     everything = request.actor.scope.everything
+    owners = selectors.owners_of_devices() if request.actor.may("registry.configure") else {}
     stations = status.unknown_stations(to_us(timezone.now())) if everything else []
     context = {
         "rows": [
             {"key": u, "at": from_us(u.last_us), "gateway": GATEWAYS.get(u.gateway, u.gateway),
-             "binding": " / ".join(u.key)}
+             "binding": " / ".join(u.key), "bind": _bind_address(u.key, owners)}
             for u in found
         ],
-        "stations": [{**s, "last": from_us(int(s["last_us"]))} for s in stations],
+        "stations": [
+            {**s, "last": from_us(int(s["last_us"])), "bind": _bind_address(("hj212", s["mn"], s["cn"], ""), owners)}
+            for s in stations
+        ],
+        "may_bind": request.actor.may("registry.configure"),
         "days": days, "segments": _segments(request, days),
     }  # fmt: skip
     return render(request, "telemetry/unknown.html", context)
+
+
+def _bind_address(key: BindingKey, owners: dict[tuple[str, str], int]) -> str:
+    """The form of a new point with everything filled in that the key tells."""
+    owner = owners.get((key[0], key[1])) if len(key) > 1 else None
+    known: list[tuple[str, object]] = [("key", part) for part in key]
+    known += [(name, text) for name, text in suggestion(key).items()]
+    if owner is not None:
+        known.append(("enterprise", owner))
+    return reverse("registry:point-new") + "?" + urlencode(known)
 
 
 @accounts.require("telemetry.review")
