@@ -1,0 +1,1 @@
+"""A plan's words as a running system: indicators, tasks, projects, parameters, findings, coverage."""
