@@ -9,12 +9,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from greenpark.domains.accounts import facade as accounts
 from greenpark.domains.registry import facade as registry
 from greenpark.domains.telemetry.contracts import IMPORT_STATES
 from greenpark.domains.telemetry.services import imports as services
+from greenpark.domains.telemetry.ui import words
 from greenpark.domains.telemetry.ui.forms import UploadForm
 from greenpark.ingest.files.importing import HasErrors
 from greenpark.ingest.files.tables import MAX_BYTES, BadFile
@@ -33,7 +35,7 @@ def imports(request: HttpRequest) -> HttpResponse:
     page = accounts.paged(request, lambda offset, limit: services.imports(request.actor, offset, limit))
     context = {
         "page": page,
-        "states": IMPORT_STATES,
+        "states": words.states(IMPORT_STATES),
         "may": request.actor.may("telemetry.report"),
         "form": UploadForm(),
     }
@@ -46,10 +48,10 @@ def upload(request: HttpRequest) -> HttpResponse:
     """Take a file and show its preview."""
     file: Any = request.FILES.get("file")
     if file is None:
-        messages.error(request, "请先选择文件")
+        messages.error(request, gettext("请先选择文件"))
         return redirect("telemetry:imports")
     if file.size > MAX_BYTES:
-        messages.error(request, f"文件超过 {MAX_BYTES // 1024**2} MB。请按月拆分后导入")
+        messages.error(request, gettext("文件超过 {n} MB。请按月拆分后导入").format(n=MAX_BYTES // 1024**2))
         return redirect("telemetry:imports")
     made = services.upload(name=file.name, data=file.read(), by=request.actor, at=timezone.now())
     return redirect("telemetry:import", import_id=made.id)
@@ -83,7 +85,7 @@ def one(request: HttpRequest, import_id: int) -> HttpResponse:
     context = {
         "import": view,
         "level": IMPORT_STATES[view.state][0],
-        "state": IMPORT_STATES[view.state][1],
+        "state": gettext(IMPORT_STATES[view.state][1]),
         "errors": errors,
         "undecided": shown is not None,
         "nothing": shown is not None and not (view.new or view.updated),
@@ -104,13 +106,13 @@ def decide(request: HttpRequest, import_id: int) -> HttpResponse:
     try:
         if what == "drop":
             services.drop(import_id=import_id, by=request.actor, at=now)
-            messages.success(request, "已放弃这次导入，没有写入任何数据")
+            messages.success(request, gettext("已放弃这次导入，没有写入任何数据"))
             return redirect("telemetry:imports")
         done = services.confirm(import_id=import_id, partial=what == "partial", by=request.actor, at=now)
     except (services.AlreadyDecided, HasErrors, BadFile) as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"已导入 {done.accepted} 条读数")
+        messages.success(request, gettext("已导入 {n} 条读数").format(n=done.accepted))
     return redirect("telemetry:import", import_id=import_id)
 
 
@@ -123,7 +125,7 @@ def errors(request: HttpRequest, import_id: int) -> HttpResponse:
         messages.error(request, str(error))
         return redirect("telemetry:import", import_id=import_id)
     data = error_workbook(shown, only_errors=request.GET.get("only") == "1")
-    return _workbook(data, shown.table.name.rpartition(".")[0] + "-校验结果.xlsx")
+    return _workbook(data, shown.table.name.rpartition(".")[0] + gettext("-校验结果.xlsx"))
 
 
 def _workbook(data: bytes, name: str) -> HttpResponse:

@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from greenpark.domains.accounts import facade as accounts
 from greenpark.domains.telemetry.rules import CODES, GATEWAYS, suggestion
@@ -20,7 +22,12 @@ from greenpark.kernel.periods import from_us, to_us
 from greenpark.kernel.points import BindingKey
 
 ROWS = 100
-SPANS = ((1, "24 小时"), (7, "7 天"), (30, "30 天"), (180, "180 天"))
+SPANS = (
+    (1, _("24 小时")),
+    (7, _("7 天")),
+    (30, _("30 天")),
+    (180, _("180 天")),
+)
 
 
 def _span(request: HttpRequest) -> tuple[int, int, int]:
@@ -52,7 +59,8 @@ def not_taken(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": [
             {"row": r, "at": from_us(r.received_us), "gateway": GATEWAYS.get(r.gateway, r.gateway),
-             "what": describe(from_text(r.key)) if r.key else "整条报文", "code": CODES.get(r.code, r.code)}
+             "what": describe(from_text(r.key)) if r.key else gettext("整条报文"),
+             "code": gettext(CODES.get(r.code, r.code))}
             for r in rows
         ],
         "codes": CODES, "gateways": GATEWAYS, "code": code, "gateway": gateway, "days": days,
@@ -72,8 +80,8 @@ def not_taken_one(request: HttpRequest, row_id: int) -> HttpResponse:
         "row": row,
         "at": from_us(row.received_us),
         "gateway": GATEWAYS.get(row.gateway, row.gateway),
-        "code": CODES.get(row.code, row.code),
-        "what": describe(from_text(row.key)) if row.key else "整条报文",
+        "code": gettext(CODES.get(row.code, row.code)),
+        "what": describe(from_text(row.key)) if row.key else gettext("整条报文"),
         "decoded": frames.decode(row.gateway, raw) if raw else None,
         "hex": frames.hex_dump(raw),
         "size": len(raw),
@@ -112,7 +120,7 @@ def _bind_address(key: BindingKey, owners: dict[tuple[str, str], int]) -> str:
     known += [(name, text) for name, text in suggestion(key).items()]
     if owner is not None:
         known.append(("enterprise", owner))
-    return reverse("registry:point-new") + "?" + urlencode(known)
+    return f"{reverse('registry:point-new')}?{urlencode(known)}"
 
 
 @accounts.require("telemetry.review")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
@@ -13,6 +14,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 from openpyxl import Workbook
 
@@ -21,6 +23,7 @@ from greenpark.domains.registry import facade as registry
 from greenpark.domains.telemetry.rules import GATEWAYS, LONGEST_DAYS, STEPS, has_amount, usual_step
 from greenpark.domains.telemetry.selectors import explorer, frames, series
 from greenpark.domains.telemetry.services import decisions
+from greenpark.domains.telemetry.ui import words
 from greenpark.domains.telemetry.ui.forms import DecisionForm
 from greenpark.ingest.files.workbooks import guarded
 from greenpark.kernel.periods import PARK_ZONE, day_start_us, from_us, to_us
@@ -49,10 +52,10 @@ def points(request: HttpRequest) -> HttpResponse:
     rate = series.online_rate(explorer.visible_points(request.actor), now_us)
     kept = {k: v for k, v in request.GET.items() if k in ("q", "enterprise", "medium") and v}
     counts = (
-        ("", "全部", rate.points),
-        ("online", "在线", rate.online),
-        ("silent", "离线", rate.silent),
-        ("never", "从未上传", rate.never),
+        ("", gettext("全部"), rate.points),
+        ("online", gettext("在线"), rate.online),
+        ("silent", gettext("离线"), rate.silent),
+        ("never", gettext("从未上传"), rate.never),
     )
     tabs = []
     for key, label, count in counts:
@@ -113,7 +116,12 @@ def point(request: HttpRequest, point_id: int) -> HttpResponse:
         trouble, shown = str(error), explorer.Shown(view, step, view.spec.unit, None, None)
     if (kind := request.GET.get("export")) in ("csv", "xlsx"):
         return _export(request, shown, kind, first, last)
-    page = accounts.paged(request, shown.page, size=ROWS)
+
+    def in_words(offset: int, limit: int) -> tuple[list[explorer.Row], int]:
+        rows, count = shown.page(offset, limit)
+        return [replace(row, words=words.quality(row.quality)) for row in rows], count
+
+    page = accounts.paged(request, in_words, size=ROWS)
     newest = series.latest([point_id])
     context = {
         "shown": shown,
@@ -126,8 +134,8 @@ def point(request: HttpRequest, point_id: int) -> HttpResponse:
         "cut": LONGEST_DAYS[step] if cut else 0,
         "trouble": trouble,
         "steps": [
-            {"key": key, "label": label, "href": _query(first, last, key), "on": key == step}
-            for key, (_, label) in STEPS.items()
+            {"key": key, "label": gettext(label), "href": _query(first, last, key), "on": key == step}
+            for key, (_step, label) in STEPS.items()
         ],
         "spans": [
             {
@@ -135,13 +143,13 @@ def point(request: HttpRequest, point_id: int) -> HttpResponse:
                 "href": _query(today - timedelta(days=n - 1), today, ""),
                 "on": last == today and days == n,
             }
-            for n, label in ((1, "今天"), (7, "7 天"), (30, "30 天"), (365, "一年"))
+            for n, label in ((1, gettext("今天")), (7, gettext("7 天")), (30, gettext("30 天")), (365, gettext("一年")))
         ],
         "export": _query(first, last, step),
         "is_raw": STEPS[step][0] is None,
-        "value_name": "用量" if STEPS[step][0] and has_amount(view.spec.kind) else "数值",
-        "kind": registry.POINT_KINDS.get(view.spec.kind, view.spec.kind),
-        "medium": registry.MEDIA.get(view.medium, view.medium),
+        "value_name": gettext("用量") if STEPS[step][0] and has_amount(view.spec.kind) else gettext("数值"),
+        "kind": gettext(registry.POINT_KINDS.get(view.spec.kind, view.spec.kind)),
+        "medium": gettext(registry.MEDIA.get(view.medium, view.medium)),
         "newest": from_us(int(newest.times[0])) if len(newest) else None,
         "newest_value": float(newest.values[0]) if len(newest) else None,
     }
@@ -227,10 +235,10 @@ def reading(request: HttpRequest, point_id: int, time_us: int) -> HttpResponse:
     context = {
         "detail": detail,
         "point": detail.point,
-        "row": detail.row,
+        "row": replace(detail.row, words=words.quality(detail.row.quality)),
         "at": from_us(time_us),
         "frame": frame,
-        "gateway": GATEWAYS.get(frame.gateway, frame.gateway) if frame else "",
+        "gateway": gettext(GATEWAYS.get(frame.gateway, frame.gateway)) if frame else "",
         "received": from_us(frame.received_us) if frame else None,
         "hex": frames.hex_dump(frame.raw) if frame else "",
         "trouble": trouble,
@@ -247,14 +255,14 @@ def decide(request: HttpRequest, point_id: int, time_us: int) -> HttpResponse:
     """Confirm or discard one reading, with a reason."""
     form = DecisionForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "请选择处理方式并写明理由")
+        messages.error(request, gettext("请选择处理方式并写明理由"))
         explorer.reading(request.actor, point_id, time_us)
     else:
         decisions.decide(
             point_id=point_id, time_us=time_us, what=form.cleaned_data["what"], reason=form.cleaned_data["reason"],
             by=request.actor, at=timezone.now(),
         )  # fmt: skip
-        messages.success(request, "已处理，相关汇总已重算")
+        messages.success(request, gettext("已处理，相关汇总已重算"))
     return redirect("telemetry:reading", point_id=point_id, time_us=time_us)
 
 

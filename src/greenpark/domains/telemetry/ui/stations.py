@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from greenpark.domains.accounts import facade as accounts
@@ -18,6 +19,7 @@ from greenpark.domains.telemetry.rules import NEEDS_REASON, ORDER_GROUPS, ORDER_
 from greenpark.domains.telemetry.selectors import stations as selectors
 from greenpark.domains.telemetry.services import gateways as services
 from greenpark.domains.telemetry.services import orders
+from greenpark.domains.telemetry.ui import words
 from greenpark.domains.telemetry.ui.forms import OrderForm, StationForm
 from greenpark.kernel.periods import to_us
 from greenpark.protocols.hj212.commands import parameters
@@ -56,7 +58,7 @@ def _page(request: HttpRequest, mn: str, form: OrderForm | None) -> HttpResponse
     context: dict[str, Any] = {
         "station": view,
         "page": page,
-        "states": ORDER_STATES,
+        "states": words.states(ORDER_STATES),
         "live": any(one.under_way for one in page.object_list),
         "may": request.actor.may("telemetry.configure"),
         "now": now,
@@ -69,7 +71,7 @@ def _page(request: HttpRequest, mn: str, form: OrderForm | None) -> HttpResponse
         "points": [points[i] for i in view.points if i in points],
         "groups": ORDER_GROUPS,
         "cn": cn,
-        "command": ORDER_NAMES[cn],
+        "command": gettext(ORDER_NAMES[cn]),
         "steers": cn in NEEDS_REASON,
         "form": form or OrderForm(cn, parameters(cn)),
         "settings": StationForm(initial=asdict(services.settings_of(mn))),
@@ -98,7 +100,7 @@ def order(request: HttpRequest, mn: str) -> HttpResponse:
     except orders.NotACommand as error:
         form.add_error(None, str(error))
         return _page(request, mn, form)
-    messages.success(request, f"已下发「{ORDER_NAMES[cn]}」，结果见下行命令记录")
+    messages.success(request, gettext("已下发「{name}」，结果见下行命令记录").format(name=gettext(ORDER_NAMES[cn])))
     return redirect("telemetry:station", mn=mn)
 
 
@@ -106,9 +108,9 @@ def order(request: HttpRequest, mn: str) -> HttpResponse:
 def one_order(request: HttpRequest, order_id: int) -> HttpResponse:
     """One command: parameters, outcome, what the station answered."""
     view = selectors.order(request.actor, order_id, timezone.now())
-    level, words = ORDER_STATES[view.state]
+    level, state = ORDER_STATES[view.state]
     context = {
-        "order": view, "level": level, "words": words,
+        "order": view, "level": level, "words": gettext(state),
         "may": request.actor.may("telemetry.configure") and view.state == "waiting",
         "history": accounts.history_of(f"station:{view.mn}", limit=20),
     }  # fmt: skip
@@ -121,9 +123,9 @@ def withdraw(request: HttpRequest, order_id: int) -> HttpResponse:
     """Take back an order that no gateway has fetched."""
     view = selectors.order(request.actor, order_id, timezone.now())
     if orders.withdraw(order_id, by=request.actor, at=timezone.now()):
-        messages.success(request, f"已撤回「{view.name}」")
+        messages.success(request, gettext("已撤回「{name}」").format(name=gettext(view.name)))
     else:
-        messages.error(request, "命令已被采集进程取走，不能撤回")
+        messages.error(request, gettext("命令已被采集进程取走，不能撤回"))
     return redirect("telemetry:station", mn=view.mn)
 
 
@@ -141,5 +143,5 @@ def save(request: HttpRequest) -> HttpResponse:
     except services.NotAStation as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"已保存现场机 {change.mn} 的设置，数秒内生效")
+        messages.success(request, gettext("已保存现场机 {mn} 的设置，数秒内生效").format(mn=change.mn))
     return redirect("telemetry:stations")

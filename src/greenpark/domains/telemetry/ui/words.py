@@ -1,0 +1,173 @@
+"""Words of the tables in ``rules`` and ``contracts`` in the language of the person: those tables know no Django."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from django.utils.translation import gettext, gettext_noop
+
+from greenpark.domains.telemetry.rules import QUALITY_WORDS
+
+_K = TypeVar("_K")
+
+
+def translated(table: Mapping[_K, str]) -> dict[_K, str]:
+    """A table of words in the person's language."""
+    return {key: gettext(words) for key, words in table.items()}
+
+
+def states(table: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """A table of levels and words in the person's language."""
+    return {key: (level, gettext(words)) for key, (level, words) in table.items()}
+
+
+def quality(mask: int) -> str:
+    """The marks of a reading, joined; empty for a good one."""
+    marks = [gettext(words) for bit, words in QUALITY_WORDS.items() if mask & bit]
+    return str(gettext("、")).join(marks)
+
+
+#: Every word of those tables, so that it is collected; a test compares them.
+TEXTS: tuple[str, ...] = (
+    gettext_noop("15 分钟"),
+    gettext_noop("1、2、3、4、5、6、10、12、15、20 或 30"),
+    gettext_noop("6 位字母或数字；成功后本系统随之改用新口令"),
+    gettext_noop("HJ 212-2017 表 B.10，如 i12001"),
+    gettext_noop("HTTP 接口"),
+    gettext_noop("上传开关"),
+    gettext_noop("上传监测数据文件"),
+    gettext_noop("下发命令"),
+    gettext_noop("不是 JSON"),
+    gettext_noop("人工剔除"),
+    gettext_noop("人工处理"),
+    gettext_noop("人工录入"),
+    gettext_noop("人工确认有效"),
+    gettext_noop("估算"),
+    gettext_noop("信息与安全"),
+    gettext_noop("信息编码"),
+    gettext_noop("修改现场机设置"),
+    gettext_noop("倍率疑变"),
+    gettext_noop("停止上传实时数据"),
+    gettext_noop("停止上传设备运行状态"),
+    gettext_noop("停运（F）"),
+    gettext_noop("其他"),
+    gettext_noop("其他设备标记"),
+    gettext_noop("分钟数据间隔（分钟）"),
+    gettext_noop("剔除读数"),
+    gettext_noop("单位不符"),
+    gettext_noop("即时采样"),
+    gettext_noop("压缩空气"),
+    gettext_noop("原始"),
+    gettext_noop("参数值"),
+    gettext_noop("反控"),
+    gettext_noop("取分钟历史数据"),
+    gettext_noop("取小时历史数据"),
+    gettext_noop("取日历史数据"),
+    gettext_noop("取设备运行时间日历史数据"),
+    gettext_noop("启动清洗或反吹"),
+    gettext_noop("命令失败"),
+    gettext_noop("命令完成"),
+    gettext_noop("命令超时"),
+    gettext_noop("天然气"),
+    gettext_noop("失败"),
+    gettext_noop("如 a21026"),
+    gettext_noop("完成"),
+    gettext_noop("实时数据间隔（秒）"),
+    gettext_noop("导入监测数据"),
+    gettext_noop("导出监测数据"),
+    gettext_noop("小时"),
+    gettext_noop("尖峰"),
+    gettext_noop("已导入"),
+    gettext_noop("已撤回"),
+    gettext_noop("已放弃"),
+    gettext_noop("已替代"),
+    gettext_noop("废水"),
+    gettext_noop("开始上传实时数据"),
+    gettext_noop("开始上传设备运行状态"),
+    gettext_noop("待发"),
+    gettext_noop("待确认"),
+    gettext_noop("截止时间"),
+    gettext_noop("手工设定（S）"),
+    gettext_noop("执行中"),
+    gettext_noop("报文损坏"),
+    gettext_noop("换表或清零"),
+    gettext_noop("提取出样时间"),
+    gettext_noop("提取分钟数据间隔"),
+    gettext_noop("提取实时数据间隔"),
+    gettext_noop("提取现场机信息"),
+    gettext_noop("提取现场机时间"),
+    gettext_noop("提取设备唯一标识"),
+    gettext_noop("提取采样时间周期"),
+    gettext_noop("撤回命令"),
+    gettext_noop("撤销读数处理"),
+    gettext_noop("放弃导入"),
+    gettext_noop("故障（D）"),
+    gettext_noop("数值无效"),
+    gettext_noop("数值无法识别"),
+    gettext_noop("文件不可用"),
+    gettext_noop("文件导入"),
+    gettext_noop("新口令"),
+    gettext_noop("日"),
+    gettext_noop("早于启用"),
+    gettext_noop("时分秒，如 000000"),
+    gettext_noop("时段量"),
+    gettext_noop("时钟偏差"),
+    gettext_noop("时间与间隔"),
+    gettext_noop("时间在将来"),
+    gettext_noop("时间无法识别"),
+    gettext_noop("晚于停用"),
+    gettext_noop("月"),
+    gettext_noop("未知测点"),
+    gettext_noop("校准（C）"),
+    gettext_noop("校验错误"),
+    gettext_noop("比对采样"),
+    gettext_noop("氢气"),
+    gettext_noop("水"),
+    gettext_noop("污染因子编码"),
+    gettext_noop("没有数值"),
+    gettext_noop("油品"),
+    gettext_noop("浓度"),
+    gettext_noop("烟气"),
+    gettext_noop("热力"),
+    gettext_noop("焦炉煤气"),
+    gettext_noop("焦炭"),
+    gettext_noop("煤"),
+    gettext_noop("物料"),
+    gettext_noop("状态"),
+    gettext_noop("环境空气"),
+    gettext_noop("电力"),
+    gettext_noop("瞬时量"),
+    gettext_noop("确认读数有效"),
+    gettext_noop("示数翻转"),
+    gettext_noop("累计（示数）"),
+    gettext_noop("维护（M）"),
+    gettext_noop("缺数"),
+    gettext_noop("蒸汽"),
+    gettext_noop("补传历史数据"),
+    gettext_noop("设置分钟数据间隔"),
+    gettext_noop("设置实时数据间隔"),
+    gettext_noop("设置现场机参数"),
+    gettext_noop("设置现场机口令"),
+    gettext_noop("设置现场机时间为现在"),
+    gettext_noop("设置超时时间及重发次数"),
+    gettext_noop("设置采样时间周期"),
+    gettext_noop("起始时间"),
+    gettext_noop("超上限（T）"),
+    gettext_noop("超出合理范围"),
+    gettext_noop("超出数据范围"),
+    gettext_noop("超时"),
+    gettext_noop("超时时间（秒）"),
+    gettext_noop("超标留样"),
+    gettext_noop("转炉煤气"),
+    gettext_noop("迟到"),
+    gettext_noop("通讯异常（B）"),
+    gettext_noop("部分导入"),
+    gettext_noop("采样周期（小时）"),
+    gettext_noop("重发次数"),
+    gettext_noop("重复"),
+    gettext_noop("长时间不变"),
+    gettext_noop("零点校准、量程校准"),
+    gettext_noop("首次采样时间"),
+    gettext_noop("高炉煤气"),
+)
