@@ -8,8 +8,10 @@ from greenpark.domains.housing.rules.forms import SOURCES as PROJECT_SOURCES
 from greenpark.domains.housing.rules.funds import KINDS as FUND_KINDS
 from greenpark.domains.housing.rules.funds import PURPOSES_IN, PURPOSES_OUT
 from greenpark.domains.housing.rules.price import CostParts
+from greenpark.domains.housing.contracts import Refused
 from greenpark.domains.housing.rules.review import BUREAUS, VERDICTS, NotAnAnswer, read_answer
-from greenpark.domains.housing.selectors import cases, dossiers, openpoints, parameters, reviews, supply
+from greenpark.domains.housing.rules.review import FIELDS as REVIEW_FIELDS
+from greenpark.domains.housing.selectors import cases, dossiers, openpoints, parameters, reviews, scope, supply
 from greenpark.domains.housing.services import (
     announcements,
     applications,
@@ -26,6 +28,7 @@ from greenpark.domains.housing.services import (
 from greenpark.domains.housing.services import dossier as dossier_services
 from greenpark.domains.housing.services import parameters as parameter_services
 from greenpark.domains.housing.services import supply as supply_services
+from greenpark.domains.housing.services.draws import judged, read_party, read_round
 
 __all__ = [
     "APPLICATION_STATES",
@@ -39,9 +42,11 @@ __all__ = [
     "PROJECT_SOURCES",
     "PURPOSES_IN",
     "PURPOSES_OUT",
+    "REVIEW_FIELDS",
     "VERDICTS",
     "CostParts",
     "NotAnAnswer",
+    "Refused",
     "announcements",
     "applications",
     "cases",
@@ -49,15 +54,19 @@ __all__ = [
     "dossiers",
     "draws",
     "funds",
+    "judged",
     "openpoints",
     "owned",
     "parameter_services",
     "parameters",
     "prices",
     "read_answer",
+    "read_party",
+    "read_round",
     "review",
     "reviews",
     "sales",
+    "scope",
     "selection",
     "sheets",
     "supply",

@@ -180,7 +180,13 @@ def announce(
 
 
 def apply(
-    world: World, draft: ApplicationDraft, *, at: datetime, submit: bool = True, documents: bool = True, demo: bool = True
+    world: World,
+    draft: ApplicationDraft,
+    *,
+    at: datetime,
+    submit: bool = True,
+    documents: bool = True,
+    demo: bool = True,
 ) -> str:
     """An application typed at the counter. Returns its number."""
     by = world.officer

@@ -44,6 +44,12 @@ def application(by: Actor, number: str) -> ApplicationView:
     return view(scope.application(by, number), full=True)
 
 
+def editable(by: Actor, number: str) -> None:
+    """Raises NotFound unless the case is within reach and may be typed again."""
+    if scope.application(by, number).state not in ("draft", "supplement"):
+        raise NotFound("申请已提交，不能再改")
+
+
 def own(by: Actor) -> ApplicationView:
     """The case of a resident actor."""
     row = scope.applications(by).filter(pk=by.id).first() if by.kind == "resident" else None
@@ -143,7 +149,10 @@ def document_content(by: Actor, number: str, document_id: int) -> tuple[str, str
     row = scope.application(by, number).documents.filter(pk=document_id).first()
     if row is None:
         raise NotFound("没有这份材料")
-    return row.name, row.content_type, keys.read_document(row.sha256)
+    try:
+        return row.name, row.content_type, keys.read_document(row.sha256)
+    except FileNotFoundError as fault:
+        raise NotFound("材料文件不在，请从备份恢复 housing/documents") from fault
 
 
 def pool(by: Actor, *, announcement: int | None = None) -> list[ApplicationView]:

@@ -164,7 +164,7 @@ def property_contracts(by: Actor, project_id: int) -> list[models.PropertyContra
 
 
 def announcements(by: Actor, *, project_id: int | None = None) -> list[models.Announcement]:
-    by.need("housing.view")
+    scope.may_any(by, "housing.view", "housing.apply")
     rows = models.Announcement.objects.select_related("project").filter(project__in=scope.projects(by))
     if project_id:
         rows = rows.filter(project_id=project_id)

@@ -14,7 +14,7 @@ from greenpark.domains.housing import models
 from greenpark.domains.housing.contracts import ApplicationDraft, Duplicate, PersonDraft, Refused, Started
 from greenpark.domains.housing.models import keys
 from greenpark.domains.housing.rules import chain, forms, states
-from greenpark.domains.housing.selectors import scope
+from greenpark.domains.housing.selectors import cases, scope
 from greenpark.domains.housing.services import case, sales
 from greenpark.kernel.identity import (
     IdentityNumber,
@@ -246,6 +246,31 @@ def unmask(number: str, member_id: int, *, field: str, purpose: str, by: Actor, 
         organisation_id=row.announcement.project.organisation_id,
     )  # fmt: skip
     return keys.unseal(getattr(member, sealed), f"member.{sealed.removesuffix('_sealed')}")
+
+
+@transaction.atomic
+def type_in(number: str, announcement_id: int, draft: ApplicationDraft, *, by: Actor, at: datetime) -> tuple[str, str]:
+    """The counter form in one step: start (without a number) and save. Returns number and, for a new case, its code.
+    A wrong form leaves no empty case behind."""
+    by.need("housing.apply")
+    code = ""
+    if not number:
+        made = start(announcement_id, by=by, at=at, channel="counter")
+        number, code = made.number, made.code
+    save(number, draft, by=by, at=at)
+    return number, code
+
+
+@transaction.atomic
+def open_document(number: str, document_id: int, *, by: Actor, at: datetime) -> tuple[str, str, bytes]:
+    """Name, type, content of a document, for somebody who may see personal data; audited."""
+    found = cases.document_content(by, number, document_id)
+    row = scope.application(by, number)
+    accounts.record(
+        action="housing.person.unmasked", subject=f"housing/application:{number}", by=by, at=at,
+        detail={"document": document_id}, organisation_id=row.announcement.project.organisation_id,
+    )  # fmt: skip
+    return found
 
 
 def declared(row: models.Application) -> dict[str, Any]:

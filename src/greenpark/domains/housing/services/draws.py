@@ -36,6 +36,29 @@ class Party:
     kind: str
 
 
+def read_party(line: str) -> Party:
+    """«公证员,承诺» → Party. Raises DrawRefused."""
+    name, _, kind = line.replace("，", ",").partition(",")
+    found = {"承诺": "secret", "骰子": "dice", "公共数字": "public"}.get(kind.strip())
+    if not name.strip() or found is None or ":" in name:
+        raise DrawRefused(f"「{line[:40]}」应写为「名称,方式」，方式为承诺、骰子或公共数字")
+    return Party(name.strip(), found)
+
+
+def read_round(line: str) -> drawing.RoundRules:
+    """«1,老年:5 多孩:3,退役军人 老年» → round 1 with reserved places and priority groups. Raises DrawRefused."""
+    cells = [c.strip() for c in line.replace("，", ",").split(",")] + ["", ""]
+    quotas = []
+    for word in cells[1].split():
+        group, _, places = word.replace("：", ":").partition(":")
+        if not group or not places.isdigit():
+            raise DrawRefused(f"「{word}」应写为「组名:名额」")
+        quotas.append(drawing.Quota(group, int(places)))
+    if not cells[0]:
+        raise DrawRefused("每轮应有名称")
+    return drawing.RoundRules(cells[0], tuple(quotas), tuple(cells[2].split()))
+
+
 @transaction.atomic
 def prepare(
     announcement_id: int, *, parties: Sequence[Party], rounds: Sequence[drawing.RoundRules], by: Actor, at: datetime,
@@ -167,6 +190,13 @@ def contributions(row: models.Draw) -> list[drawing.Contribution]:
         )
         for p in row.parts.all()
     ]
+
+
+def judged(row: models.Draw) -> list[drawing.seed.Judged]:
+    """Which contributions count and why others do not; empty before the freeze."""
+    if row.frozen_at is None:
+        return []
+    return drawing.seed.judge(contributions(row), _rules(row).ceremony)
 
 
 @transaction.atomic

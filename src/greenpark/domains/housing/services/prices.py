@@ -52,11 +52,19 @@ def propose(
     return row
 
 
+def _version(by: Actor, project_id: int, version: int) -> models.PriceVersion:
+    rows = scope.project(by, project_id).prices.select_for_update(of=("self",)).select_related("project")
+    row = rows.filter(version=version).first()
+    if row is None:
+        raise Refused(f"没有第 {version} 版价格")
+    return row
+
+
 @transaction.atomic
 def publish(project_id: int, version: int, *, on: date, by: Actor, at: datetime) -> None:
     """确定拟配售价格，向社会公布."""
     by.need("housing.manage")
-    row = scope.project(by, project_id).prices.select_for_update().get(version=version)
+    row = _version(by, project_id, version)
     if row.state != "proposed":
         raise Refused("只有测算中的价格可以公布")
     row.state, row.published_on = "published", on
@@ -70,7 +78,7 @@ def approve(
 ) -> None:
     """配售价格以政府核定为准: record the government's decision, which need not equal the proposal."""
     by.need("housing.accept")
-    row = scope.project(by, project_id).prices.select_for_update().get(version=version)
+    row = _version(by, project_id, version)
     if row.state != "published":
         raise Refused("价格须先向社会公布，再登记政府核定（第二十五条）")
     if len(document.strip()) < 4 or per_m2 <= 0 or per_m2 != rules.cents(per_m2):

@@ -12,7 +12,7 @@ from django.db import transaction
 from greenpark.domains.accounts import facade as accounts
 from greenpark.domains.accounts.contracts import Actor
 from greenpark.domains.housing import models
-from greenpark.domains.housing.contracts import Refused
+from greenpark.domains.housing.contracts import NotFound, Refused
 from greenpark.domains.housing.models import keys
 from greenpark.domains.housing.rules import chain, states
 from greenpark.domains.housing.rules.parameters import PUBLICITY_WORKING_DAYS, ParameterMissing
@@ -146,11 +146,10 @@ def finish_publicity(publicity_id: int, *, by: Actor, at: datetime) -> int:
     Families with an open objection follow one by one through :func:`clear_one`.
     """
     by.need("housing.manage")
-    row = (
-        models.Publicity.objects.select_for_update(of=("self",))
-        .select_related("announcement__project")
-        .get(pk=publicity_id)
-    )
+    rows = models.Publicity.objects.select_for_update(of=("self",)).select_related("announcement__project")
+    row = rows.filter(pk=publicity_id).first()
+    if row is None:
+        raise NotFound("没有这次公示")
     batch = scope.announcement(by, row.announcement_id)
     if row.state != "open":
         raise Refused("公示已经结束")

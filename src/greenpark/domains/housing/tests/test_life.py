@@ -48,7 +48,9 @@ def test_from_application_to_buy_back_and_again(world: testing.World) -> None:
     assert price == Decimal("350000.00")  # 70 m² at 5,000 yuan/m²
     with pytest.raises(Refused, match="房款尚欠 340000"):
         sales.hand_over(order[0], document="x", by=world.manager, at=later)
-    assert sales.pay(order[0], amount=Decimal(340000), document="收据2", on=later.date(), by=world.manager, at=later) == 0
+    assert (
+        sales.pay(order[0], amount=Decimal(340000), document="收据2", on=later.date(), by=world.manager, at=later) == 0
+    )
     with pytest.raises(Refused, match="第二十条"):
         sales.hand_over(order[0], document="交房单", by=world.manager, at=later)
     sales.note_rental(order[0], rents=False, left_on=None, document="公租房台账核对", by=world.officer, at=later)
