@@ -166,12 +166,12 @@ def booking(by: Actor) -> models.Booking | None:
 
 
 def sale(by: Actor) -> models.Sale | None:
+    """The home of the family, if it has chosen one."""
+    return sale_of(by.id) if by.kind == "resident" else None
+
+
+def sale_of(application_id: int) -> models.Sale | None:
     return (
         models.Sale.objects.select_related("home__project")
-        .filter(application_id=by.id, ended_at__isnull=True).first()
+        .filter(application_id=application_id, ended_at__isnull=True).first()
     )  # fmt: skip
-
-
-def open_announcement_ids(day: date) -> set[int]:
-    rows = models.Announcement.objects.filter(state="published", register_from__lte=day, register_until__gte=day)
-    return set(rows.values_list("id", flat=True))

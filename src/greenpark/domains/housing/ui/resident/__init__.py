@@ -1,0 +1,1 @@
+"""Public phone pages: announcements, application, progress, draw, verification of documents."""
