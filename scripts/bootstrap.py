@@ -127,4 +127,7 @@ def main(kind: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "run")
+    try:
+        main(sys.argv[1] if len(sys.argv) > 1 else "run")
+    except OSError as problem:
+        stop(f"{problem.filename}: {problem.strerror}", f"chown -R $(id -un) '{ROOT}'")

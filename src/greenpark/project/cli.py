@@ -32,6 +32,7 @@ NOUNS: dict[str, str] = {
     "ledger": "greenpark.project.cli_ledger",
     "lottery": "greenpark.project.cli_lottery",
     "audit": "greenpark.project.cli_audit",
+    "pack": "greenpark.project.cli_pack",
 }
 
 
@@ -56,7 +57,12 @@ def workdays(
     from greenpark.kernel import workdays as calendar
 
     try:
-        deadline = calendar.add_workdays(date.fromisoformat(start), days, count_first=count_first)
+        first = date.fromisoformat(start)
+    except ValueError as problem:
+        say(f"日期应写作 2026-09-28 的形式，现为 {start!r}")
+        raise typer.Exit(2) from problem
+    try:
+        deadline = calendar.add_workdays(first, days, count_first=count_first)
     except ValueError as problem:
         say(str(problem))
         raise typer.Exit(1) from problem
@@ -84,4 +90,11 @@ def _mount() -> None:
 def main() -> None:
     """Entry point of the ``greenpark`` command."""
     _mount()
-    app()
+    try:
+        app(prog_name="greenpark")
+    except OSError as problem:
+        # A file or folder of the user: its name and what is wrong with it, not where in our code it was noticed.
+        if problem.filename is None:
+            raise
+        say(f"{problem.filename}：{problem.strerror}")
+        raise SystemExit(1) from problem

@@ -13,9 +13,9 @@ app = typer.Typer(help="审计日志：核验与导出。The audit trail: verify
 
 
 def _django() -> None:
-    from greenpark.project.cli_run import django_ready
+    from greenpark.project.cli_run import installation_ready
 
-    django_ready()
+    installation_ready()
 
 
 @app.command("verify")

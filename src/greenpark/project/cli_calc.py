@@ -65,17 +65,23 @@ def calc(
 ) -> None:
     """列出、查看或运行一个计算。
 
-    例：greenpark calc list ／ greenpark calc schema fuel-combustion ／ greenpark calc fuel-combustion < input.json
+    例：greenpark calc list ／ greenpark calc schema emissions-heat ／ greenpark calc emissions-heat < input.json
     """
     if name == "list":
         _list(as_json)
     elif name == "schema":
+        if file == "-":
+            print("缺少计算的名称：greenpark calc schema NAME；名称见 greenpark calc list", file=sys.stderr)
+            raise typer.Exit(2)
         chosen = _named(file)
         schema = {"input": msgspec.json.schema(chosen.input), "output": msgspec.json.schema(chosen.output)}
         print(msgspec.json.format(msgspec.json.encode(schema), indent=2).decode())
     else:
         chosen = _named(name)
         payload = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        if not payload.strip():
+            print(f"没有输入。格式见 greenpark calc schema {name}，例子见 docs/algorithms", file=sys.stderr)
+            raise typer.Exit(1)
         try:
             print(run_calculation(chosen, payload).decode())
         except (msgspec.ValidationError, msgspec.DecodeError, ValueError) as problem:

@@ -26,14 +26,14 @@ _JSON = Annotated[bool, typer.Option("--json", help="JSON 输出")]
 
 def _start(month: str) -> Month:
     from greenpark.kernel.periods import Month, NotAPeriod
-    from greenpark.project.cli_run import django_ready
+    from greenpark.project.cli_run import installation_ready
 
     try:
         parsed = Month.parse(month)
     except NotAPeriod as fault:
         print(fault, file=sys.stderr)
         raise typer.Exit(2) from fault
-    django_ready()
+    installation_ready()
     return parsed
 
 
@@ -159,9 +159,9 @@ def show(
     """
     of = _start(month) if month else None
     if of is None:
-        from greenpark.project.cli_run import django_ready
+        from greenpark.project.cli_run import installation_ready
 
-        django_ready()
+        installation_ready()
     from greenpark.domains.accounts.contracts import SYSTEM
     from greenpark.domains.carbon import facade
     from greenpark.kernel.periods import Month

@@ -19,7 +19,7 @@ from greenpark.project.supervisor import ChildDidNotStart, Supervisor
 
 ROOT = Path(__file__).resolve().parents[3]
 Host = Annotated[str, typer.Option(help="监听地址 / address to listen on")]
-Port = Annotated[int, typer.Option(help="网页端口 / port of the web")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="网页端口 / port of the web")]
 Json = Annotated[bool, typer.Option("--json", help="JSON 输出")]
 
 
@@ -34,6 +34,34 @@ def django_ready() -> None:
     import django
 
     django.setup()
+
+
+def installation_ready() -> None:
+    """Django on an initialised database; where there is none, say what to do and exit 1 without making one."""
+    django_ready()
+    from django.conf import settings
+    from django.db import DatabaseError, connection
+
+    file = Path(settings.DATABASES["default"]["NAME"]) if connection.vendor == "sqlite" else None
+    try:
+        if (file is None or file.exists()) and "django_migrations" in connection.introspection.table_names():
+            return
+    except DatabaseError as problem:
+        say(f"数据库无法使用：{problem}\n请执行 ./greenpark doctor 查看原因")
+        raise typer.Exit(1) from problem
+    say(f"{settings.VAR} 中没有初始化的安装。请执行 ./greenpark init")
+    if (ROOT / "var" / "demo" / "greenpark.sqlite3").exists():
+        say(f"若要对演示数据执行，先设 export GREENPARK_VAR={ROOT / 'var' / 'demo'}")
+    raise typer.Exit(1)
+
+
+def claimed(address: serving.Address, folder: Path) -> Any:
+    """The claim on port and folder; exit 1 with the reason when it cannot be had."""
+    try:
+        return serving.claim(address, folder)
+    except serving.CannotStart as problem:
+        say(f"启动失败：{problem}")
+        raise typer.Exit(1) from problem
 
 
 def demo(
@@ -51,10 +79,13 @@ def demo(
     if check and port == 8000:
         port = runner.free_port()
     address = serving.Address(host, port)
+    claim = claimed(address, folder)
     runner.environment(folder, address)
     django_ready()
     say(f"绿园演示：{address.url}（首次约需一分钟准备历史数据；Ctrl-C 停止）")
-    raise typer.Exit(runner.run(runner.Demo(folder, ROOT / "packs", address, say, browser=not check), check=check))
+    with claim:
+        status = runner.run(runner.Demo(folder, ROOT / "packs", address, say, browser=not check), check=check)
+    raise typer.Exit(status)
 
 
 def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
@@ -62,13 +93,14 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
 
     例：greenpark serve --host 0.0.0.0 --port 8000
     """
-    django_ready()
+    installation_ready()
     from django.conf import settings
 
+    address = serving.Address(host, port)
+    claim = claimed(address, Path(settings.VAR))
     os.environ["GREENPARK_VAR"] = str(settings.VAR)
     supervisor = Supervisor(say=say)
     supervisor.handle_signals()
-    address = serving.Address(host, port)
     try:
         serving.start_all(supervisor, address, settings.VAR / "gateways.toml")
     except ChildDidNotStart as problem:
@@ -76,7 +108,8 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
         supervisor.stop_children()
         raise typer.Exit(1) from problem
     say(f"就绪：{address.url}")
-    supervisor.watch()
+    with claim:
+        supervisor.watch()
 
 
 def gateway(config: Annotated[Path, typer.Option(help="网关配置 TOML")]) -> None:
@@ -157,7 +190,7 @@ def import_file(
 
     例：greenpark import 10月电表.xlsx --errors 10月电表-校验.xlsx
     """
-    django_ready()
+    installation_ready()
     from greenpark.project.importing import import_readings
 
     raise typer.Exit(import_readings(file, partial=partial, dry_run=dry_run, errors=errors, say=say))
@@ -192,7 +225,7 @@ def backup(target: Annotated[Path, typer.Argument(help="空文件夹")]) -> None
 
     例：greenpark backup /backup/2026-11-22
     """
-    django_ready()
+    installation_ready()
     from greenpark.project import backups
 
     _report(backups.backup(target, now=datetime.now(UTC)))
@@ -216,8 +249,14 @@ def restore(
 
 
 def _report(outcome: Any) -> None:
-    for line in outcome:
-        say(line)
+    from greenpark.project.backups import BackupRefused
+
+    try:
+        for line in outcome:
+            say(line)
+    except BackupRefused as problem:
+        say(str(problem))
+        raise typer.Exit(1) from problem
 
 
 #: Command -> function.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import socket
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from greenpark.project.supervisor import Child, Supervisor
 
@@ -23,6 +26,37 @@ class Address:
     @property
     def url(self) -> str:
         return f"http://{'127.0.0.1' if self.host == '0.0.0.0' else self.host}:{self.port}/"
+
+
+class CannotStart(RuntimeError):
+    """The port or the folder is taken, or not ours. The message says which and what to do."""
+
+
+def claim(address: Address, var: Path) -> IO[str]:
+    """Make sure of the port and of the folder before anything starts; the claim lasts while the result is kept.
+
+    Without it a second supervisor would take the answer of whatever listens on the port for its own web server's, and
+    two brokers would write one folder. Raises CannotStart.
+    """
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address.host, address.port))
+        except OSError as problem:
+            where = f"{address.host}:{address.port}"
+            raise CannotStart(f"不能监听 {where}：{problem.strerror}。换一个端口：--port 8010") from problem
+    try:
+        (var / "run").mkdir(parents=True, exist_ok=True)
+        claimed = (var / "run" / "supervisor.lock").open("a")
+    except OSError as problem:
+        raise CannotStart(f"{var} 不可写：{problem.strerror}。请执行 chown -R $(id -un) {var}") from problem
+    try:
+        fcntl.flock(claimed, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as problem:
+        claimed.close()
+        raise CannotStart(f"{var} 已有一个在运行。先停止它（Ctrl-C），或用另一个文件夹") from problem
+    return claimed
 
 
 def answers(url: str) -> Callable[[], bool]:

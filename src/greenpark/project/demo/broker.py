@@ -24,5 +24,6 @@ def configuration(mqtt_port: int, client_port: int, folder: Path) -> str:
     """nats-server configuration: MQTT on loopback, messages kept in ``folder``."""
     return (
         f'server_name: "greenpark-demo"\nlisten: "127.0.0.1:{client_port}"\n'
+        f'log_file: "{folder}.log"\n'
         f'jetstream {{ store_dir: "{folder}" }}\nmqtt {{ listen: "127.0.0.1:{mqtt_port}" }}\n'
     )

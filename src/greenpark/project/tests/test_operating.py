@@ -102,3 +102,19 @@ def test_workdays_over_the_national_day() -> None:
     first = greenpark(Path("/nonexistent"), "workdays", "2026-09-28", "7", "--count-first", "--json")
     assert json.loads(first.stdout)["end"] == "2026-10-12"
     assert greenpark(Path("/nonexistent"), "workdays", "2031-01-01", "7").returncode == 1
+
+
+@pytest.mark.parametrize("command", ["ledger verify 2026-10", "audit verify", "backup copy", "serve --port 8999"])
+def test_without_an_installation_a_command_says_how_to_make_one(tmp_path: Path, command: str) -> None:
+    answer = greenpark(tmp_path / "var", *command.split())
+    assert answer.returncode == 1
+    assert "./greenpark init" in answer.stderr.decode()
+    assert "Traceback" not in answer.stderr.decode()
+    assert not (tmp_path / "var").exists(), "looking must not make a database"
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    answer = greenpark(tmp_path, "calc", "emissions-heat", str(tmp_path / "missing.json"))
+    assert answer.returncode == 1
+    assert "missing.json" in answer.stderr.decode()
+    assert "Traceback" not in answer.stderr.decode()

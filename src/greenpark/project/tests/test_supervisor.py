@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 import threading
 from pathlib import Path
 
 import pytest
 
+from greenpark.project import serving
 from greenpark.project.supervisor import Child, ChildDidNotStart, Supervisor
 
 BEAT = """
@@ -65,3 +67,25 @@ def test_a_child_that_cannot_start_is_named(tmp_path: Path) -> None:
     supervisor = Supervisor()
     with pytest.raises(ChildDidNotStart, match=r"broken.*3"):
         supervisor.start(Child("broken", [sys.executable, "-c", "raise SystemExit(3)"], ready=lambda: False))
+
+
+def test_a_taken_port_is_named_before_anything_starts(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(serving.CannotStart, match=rf"127\.0\.0\.1:{port}"):
+            serving.claim(serving.Address("127.0.0.1", port), tmp_path)
+
+
+def test_one_folder_has_one_supervisor(tmp_path: Path) -> None:
+    anywhere = serving.Address("127.0.0.1", 0)
+    with serving.claim(anywhere, tmp_path), pytest.raises(serving.CannotStart, match="已有一个在运行"):
+        serving.claim(anywhere, tmp_path)
+    serving.claim(anywhere, tmp_path).close()
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "var").write_text("a file where a folder should be", encoding="utf-8")
+    with pytest.raises(serving.CannotStart, match="不可写"):
+        serving.claim(serving.Address("127.0.0.1", 0), tmp_path / "var")
