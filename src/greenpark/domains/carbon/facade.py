@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from greenpark.domains.carbon.rules import guided
 from greenpark.domains.carbon.rules.items import BY_CODE as REPORT_ITEMS
 from greenpark.domains.carbon.rules.items import ITEMS, Item, medium_name, unit_name
 from greenpark.domains.carbon.rules.parameters import PARAMETERS, BadParameter
+from greenpark.domains.carbon.rules.shapes import CHOICES, Shape, shape_of
 from greenpark.domains.carbon.selectors.factors import (
     FactorView,
     factor_counts,
@@ -58,6 +60,7 @@ from greenpark.domains.carbon.services.sources import retire_source, save_source
 from greenpark.domains.carbon.services.workbooks import export as export_sheet
 
 __all__ = [
+    "CHOICES",
     "ITEMS",
     "PARAMETERS",
     "REPORT_ITEMS",
@@ -67,6 +70,7 @@ __all__ = [
     "MethodView",
     "ParameterView",
     "PeriodView",
+    "Shape",
     "SourceView",
     "apply_import",
     "attach",
@@ -88,6 +92,7 @@ __all__ = [
     "factor_counts",
     "factor_list",
     "factor_versions",
+    "guided",
     "import_preview",
     "kinds_present",
     "known_for",
@@ -117,6 +122,7 @@ __all__ = [
     "save_report",
     "save_source",
     "set_parameter",
+    "shape_of",
     "source_list",
     "source_versions",
     "unit_name",

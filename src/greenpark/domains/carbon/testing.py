@@ -27,6 +27,8 @@ KNOWN = datetime(2025, 1, 1, tzinfo=UTC)
 
 OCTOBER, MAY = Month(2025, 10), Month(2026, 5)
 
+LHV = {"value": "38931", "unit": "kJ/Nm3", "ref": "缺省值表 A"}
+
 GRID = {"region": "全国", "scope": "average", "year_rule": "latest-published"}
 
 
@@ -98,7 +100,7 @@ def gas_source(point: int) -> dict[str, object]:
             }
         ],
         # GB/T 2589-2020 prints a range for natural gas, so a heating value must be given: here that of fuel set A.
-        "energy": [{"carrier": "natural_gas", "input": "天然气", "lhv": {"value": "38931", "unit": "kJ/Nm3"}}],
+        "energy": [{"carrier": "natural_gas", "input": "天然气", "lhv": LHV}],
     }
 
 

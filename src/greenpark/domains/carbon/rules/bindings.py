@@ -230,7 +230,7 @@ def check(spec: Spec, on: date) -> None:
         accounting.run(
             spec.method, fill(spec.options, {b.path: trial[b.name] for b in spec.bindings if b.path}), _EMPTY, on
         )
-    except (accounting.BadInputs, accounting.BadUnit, SourceRefused) as fault:
+    except (accounting.BadInputs, accounting.BadUnit, accounting.MissingParameter, SourceRefused) as fault:
         raise SourceRefused(f"方法的输入不完整或单位不符：{fault}", {"bindings": str(fault)}) from fault
     except accounting.AccountingError:
         pass  # no factor in the empty book, or a balance that trial amounts cannot keep: judged with real amounts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -11,6 +11,7 @@ from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 
+from greenpark.domains.carbon.contracts import SourceRefused
 from greenpark.kernel.periods import PARK_ZONE, Month, NotAPeriod
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -43,6 +44,14 @@ def chosen_month(request: HttpRequest, at: datetime) -> Month:
         return Month.parse(request.GET.get("month", ""))
     except NotAPeriod:
         return last_month(at)
+
+
+def typed_month(typed: Mapping[str, str], name: str) -> Month:
+    """A month from a form. Raises SourceRefused beside its field."""
+    try:
+        return Month.parse(str(typed.get(name, "")).strip())
+    except NotAPeriod as fault:
+        raise SourceRefused(str(fault), {name: str(fault)}) from fault
 
 
 def page_of(request: HttpRequest, rows: Sequence[Any]) -> Page[Any]:

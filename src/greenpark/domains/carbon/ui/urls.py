@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from greenpark.domains.carbon.ui import closing, factors, ledger, reports, sources
+from greenpark.domains.carbon.ui import closing, factors, ledger, reports, source_form, sources
 
 app_name = "carbon"
 urlpatterns = [
@@ -26,9 +26,9 @@ urlpatterns = [
     path("factors/<str:code>/confirm/", factors.confirm, name="factor-confirm"),
     path("factors/<str:code>/revise/", factors.revise, name="factor-revise"),
     path("carbon-sources/", sources.listing, name="sources"),
-    path("carbon-sources/new/", sources.edit, name="source-new"),
+    path("carbon-sources/new/", source_form.edit, name="source-new"),
     path("carbon-sources/<int:enterprise>/<str:code>/", sources.detail, name="source"),
-    path("carbon-sources/<int:enterprise>/<str:code>/edit/", sources.edit, name="source-edit"),
+    path("carbon-sources/<int:enterprise>/<str:code>/edit/", source_form.edit, name="source-edit"),
     path("carbon-sources/<int:enterprise>/<str:code>/retire/", sources.retire, name="source-retire"),
     path("monthly-reports/", reports.listing, name="reports"),
     path("monthly-reports/template/", reports.template, name="report-template"),
