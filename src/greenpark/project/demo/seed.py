@@ -13,6 +13,7 @@ from greenpark.domains.accounts import models as accounts_models
 from greenpark.domains.accounts.contracts import SYSTEM, Actor
 from greenpark.domains.accounts.selectors.actors import actor_of
 from greenpark.domains.carbon import facade as carbon
+from greenpark.domains.housing import demo as housing_demo
 from greenpark.domains.registry import facade as registry
 from greenpark.domains.registry.contracts import EnterpriseDraft, PointDraft
 from greenpark.kernel.periods import PARK_ZONE, Month
@@ -55,6 +56,7 @@ def seed(folder: Path, regions: Path, standards: Path, *, now: datetime) -> Seed
         points = _points(folder, enterprises, start, now)
         people = _people(committee, enterprises["DEMO-A"], now)
         _sources(folder, enterprises, points, first_month(now), now)
+    housing_demo.build(at=now, parent_id=_city())
     return Seeded(start, points, people, enterprises)
 
 
@@ -113,6 +115,7 @@ def _people(committee: int, enterprise: int, now: datetime) -> dict[str, int]:
     city = _city()
     assert city is not None
     places = {"": city, "duty-officer": committee, "carbon-manager": committee}
+    places |= housing_demo.places(at=now, parent_id=city)
     shown = registry.enterprise(SYSTEM, enterprise)
     return accounts.ensure_demo_people(at=now, organisations={**places, "enterprise-manager": shown.organisation_id})
 

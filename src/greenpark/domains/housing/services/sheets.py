@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zipfile import BadZipFile
 
 from django.db import transaction
 from openpyxl import Workbook, load_workbook
@@ -187,7 +188,7 @@ def take(content: bytes, *, by: Actor, at: datetime) -> ImportReport:
     by.need("housing.verify")
     try:
         book = load_workbook(io.BytesIO(content))
-    except (OSError, KeyError, ValueError) as fault:
+    except (OSError, KeyError, ValueError, BadZipFile) as fault:
         raise Refused("文件不是 .xlsx 工作簿，请上传由本系统导出并填写的核查表") from fault
     stamp = book.defined_names.get(_STAMP)
     code, _, version = (stamp.attr_text.strip('"') if stamp else "").partition(";")
