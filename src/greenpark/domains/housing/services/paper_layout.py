@@ -38,6 +38,10 @@ def _exact(paragraph: Any, points: float = LINE_PT) -> None:
     form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(points)
     form.space_before = form.space_after = Pt(0)
     form.widow_control = False
+    if points < LINE_PT:
+        free = OxmlElement("w:snapToGrid")  # small lines keep their own height, off the 22-line grid
+        free.set(qn("w:val"), "0")
+        paragraph._element.get_or_add_pPr().append(free)
 
 
 class Sheet:
@@ -108,9 +112,7 @@ class Sheet:
         repeat = OxmlElement("w:tblHeader")
         repeat.set(qn("w:val"), "true")
         table.rows[0]._tr.get_or_add_trPr().append(repeat)
-        for row in table.rows:
-            for cell, width in zip(row.cells, widths, strict=True):
-                cell.width = Mm(width)
+        _widths(table, widths)
 
     def facts(self, pairs: Sequence[tuple[str, str]], widths: tuple[float, float] = (46, 110)) -> None:
         table = self.doc.add_table(rows=len(pairs), cols=2)
@@ -119,7 +121,7 @@ class Sheet:
         for n, (name, value) in enumerate(pairs):
             _cell(table.cell(n, 0), name, HEAD)
             _cell(table.cell(n, 1), value, BODY)
-            table.cell(n, 0).width, table.cell(n, 1).width = Mm(widths[0]), Mm(widths[1])
+        _widths(table, widths)
 
     def sign(self) -> None:
         """Issuer and date, four characters from the right."""
@@ -133,7 +135,7 @@ class Sheet:
         table = self.doc.add_table(rows=1, cols=2)
         table.autofit = False
         left, right = table.rows[0].cells
-        left.width, right.width = Mm(30), Mm(126)
+        _widths(table, (30, 126))
         _cell(left, "{{ qr }}", BODY, exact=False)
         _cell(right, "扫码或在验证页输入验证码 {{ code }} 核对本文书", BODY, size=10.5)
         for text in ("{{ url }}", "内容摘要（SM3）{{ content_sm3 }}"):
@@ -145,6 +147,14 @@ class Sheet:
         out = io.BytesIO()
         self.doc.save(out)
         return out.getvalue()
+
+
+def _widths(table: Any, widths: Sequence[float]) -> None:
+    """Column widths [mm], for Word (cells) and LibreOffice and WPS (grid)."""
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Mm(width)
+        for cell in column.cells:
+            cell.width = Mm(width)
 
 
 def _cell(cell: Any, text: str, font: str, *, size: float = 12, exact: bool = True) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import re
 import shutil
 import subprocess
@@ -92,6 +93,22 @@ def _words(message: str, wanted: str) -> str:
     return f"标记写法不对（{message}），请检查大括号和百分号是否成对"
 
 
+#: Official fonts are named in the documents and not shipped; what stands in for them where they are missing.
+_FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>
+<include ignore_missing="yes">/etc/fonts/fonts.conf</include>{aliases}</fontconfig>"""
+_STAND_IN = {"仿宋_GB2312": ("FandolFang", "Noto Serif CJK SC"), "楷体_GB2312": ("FandolKai", "Noto Serif CJK SC"),
+             "方正小标宋简体": ("FandolSong", "Noto Serif CJK SC"), "宋体": ("FandolSong", "Noto Serif CJK SC"),
+             "黑体": ("FandolHei", "Noto Sans CJK SC")}  # fmt: skip
+
+
+def _font_file() -> str:
+    aliases = "".join(
+        f'<alias binding="same"><family>{name}</family><accept>{"".join(f"<family>{f}</family>" for f in stand)}</accept></alias>'
+        for name, stand in _STAND_IN.items()
+    )
+    return _FONTS.format(aliases=aliases)
+
+
 def soffice() -> str | None:
     """Where LibreOffice is, or None: then there is no PDF."""
     return shutil.which("soffice") or shutil.which("libreoffice")
@@ -108,7 +125,10 @@ def pdf(docx: bytes) -> bytes:
         command = [program, "--headless", "--norestore", f"-env:UserInstallation=file://{folder}/profile",
                    "--convert-to", "pdf", "--outdir", folder, str(source)]  # fmt: skip
         try:
-            subprocess.run(command, check=True, capture_output=True, timeout=_PDF_SECONDS)
+            fonts = Path(folder) / "fonts.conf"
+            fonts.write_text(_font_file(), encoding="utf-8")
+            environment = {**os.environ, "FONTCONFIG_FILE": str(fonts)}
+            subprocess.run(command, check=True, capture_output=True, timeout=_PDF_SECONDS, env=environment)
             return (Path(folder) / "paper.pdf").read_bytes()
         except (subprocess.SubprocessError, OSError) as fault:
             log.warning("no PDF: %s", fault)
