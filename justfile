@@ -25,4 +25,4 @@ lock:
 
 # all benchmarks, one after the other; figures go to docs/benchmarks.md by hand
 bench:
-    for f in bench/*.py; do echo "== $f"; .venv/bin/python "$f" || exit 1; done
+    for f in bench/[a-z]*.py; do echo "== $f"; .venv/bin/python "$f" || exit 1; done
