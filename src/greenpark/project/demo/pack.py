@@ -87,6 +87,14 @@ def sources(folder: Path) -> list[dict[str, Any]]:
     return loaded
 
 
+def evidence(folder: Path) -> list[tuple[str, str, str, bytes]]:
+    """Enterprise, item, name and content of the invented documents attached to every monthly report."""
+    return [
+        (row["enterprise"], row["item"], row["name"], (folder / row["file"]).read_bytes())
+        for row in _rows(folder / "evidence.csv")
+    ]
+
+
 def reported(folder: Path) -> dict[tuple[str, str], dict[str, str]]:
     """(enterprise, month) -> item -> amount as typed; invented."""
     filled: dict[tuple[str, str], dict[str, str]] = {}

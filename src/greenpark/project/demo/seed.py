@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 
@@ -141,6 +142,7 @@ def _sources(folder: Path, enterprises: dict[str, int], points: dict[str, int], 
             options=row["options"],
             bindings=bindings,
             energy=row["energy"],
+            market=row.get("market"),
             valid_from=since,
             by=SYSTEM,
             at=now,
@@ -155,8 +157,8 @@ def actor(person_id: int) -> Actor:
 
 def report_and_close(folder: Path, seeded: Seeded, *, now: datetime) -> list[str]:
     """Fill in, submit and verify the reports of the whole months, then close them. Returns the months closed."""
-    clerk, manager = SYSTEM, actor(seeded.people["carbon-manager"])
-    amounts = pack.reported(folder)
+    manager = actor(seeded.people["carbon-manager"])
+    amounts, attached = pack.reported(folder), pack.evidence(folder)
     closed = []
     present = Month.of(now.astimezone(PARK_ZONE).date())
     for month in _months(first_month(now), present):
@@ -165,7 +167,9 @@ def report_and_close(folder: Path, seeded: Seeded, *, now: datetime) -> list[str
         for code in _accounted(folder):
             values = amounts.get((code, str(month)))
             if values:
-                _report(seeded.enterprises[code], month, values, clerk, manager, now)
+                documents = [rest for owner, *rest in attached if owner == code]
+                _report(seeded.enterprises[code], month, values, documents, now)
+                _verify(seeded.enterprises[code], month, manager, now)
         ids = [seeded.enterprises[code] for code in _accounted(folder)]
         carbon.close_month(month=month, by=manager, at=now, enterprise_ids=ids)
         closed.append(str(month))
@@ -184,21 +188,26 @@ def _accounted(folder: Path) -> list[str]:
     return sorted({row["enterprise"] for row in pack.sources(folder)})
 
 
-def _report(enterprise: int, month: Month, values: dict[str, str], clerk: Actor, manager: Actor, now: datetime) -> None:
-    state = carbon.report(SYSTEM, enterprise, month, now).state
-    if state in ("missing", "draft", "returned"):
-        carbon.save_report(
-            enterprise_id=enterprise,
-            month=month,
-            values=values,
-            by=clerk,
-            at=now,
-            filled_by="演示填报人",
-            note="演示数据，非真实填报",
-            submit=True,
-        )
-        state = "submitted"
-    if state == "submitted":
+def _report(enterprise: int, month: Month, values: dict[str, str], documents: list[list[Any]], now: datetime) -> None:
+    """Fill in and submit a month's report with its documents, unless that was done before."""
+    if carbon.report(SYSTEM, enterprise, month, now).state not in ("missing", "draft", "returned"):
+        return
+    for item, name, content in documents:
+        carbon.attach(enterprise_id=enterprise, month=month, name=name, content=content, by=SYSTEM, at=now, item=item)
+    carbon.save_report(
+        enterprise_id=enterprise,
+        month=month,
+        values=values,
+        by=SYSTEM,
+        at=now,
+        filled_by="演示填报人",
+        note="演示数据，非真实填报",
+        submit=True,
+    )
+
+
+def _verify(enterprise: int, month: Month, manager: Actor, now: datetime) -> None:
+    if carbon.report(SYSTEM, enterprise, month, now).state == "submitted":
         carbon.move_report(
             enterprise_id=enterprise, month=month, verb="verify", by=manager, at=now, opinion="演示：自动核验"
         )
