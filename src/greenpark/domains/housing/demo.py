@@ -1,4 +1,4 @@
-"""A demonstration project: about 40 homes and 60 invented families in different states, and a drawn batch.
+"""A demonstration project: 40 homes and about 50 invented families in different states, and a drawn batch.
 
 Everything is made up and says so: names begin with 演, identity numbers carry the region code 999999 that no place has,
 so that they keep GB 11643 and can belong to nobody; prices and decisions are invented and labelled.
@@ -16,7 +16,7 @@ from greenpark.domains.housing.services import applications, review, sales, sele
 
 CODE = "DEMO-HOUSING"
 #: Families that go all the way into the drawn batch.
-DRAWN = 36
+DRAWN = 24
 
 
 def places(*, at: datetime, parent_id: int | None) -> dict[str, int]:

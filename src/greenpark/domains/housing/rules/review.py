@@ -50,7 +50,7 @@ BUREAUS: dict[str, Bureau] = {
     for b in (
         Bureau(
             "realestate", "不动产登记", ("name", "identity_number", "declared_homes"),
-            (Ask("homes", "自有住房", "homes", "每处「区 面积 份额」，分号隔开，如：乌达区 52.3 1/2；无房填「无」"),
+            (Ask("homes", "自有住房", "homes", "每处「区 面积 份额」，分号隔开，如：乌达区 52.3 1/2；无房填「无」；家人共有的同一处各行写相同的区和面积"),
              Ask("disposed", "近期转移住房", "yesno")),
         ),
         Bureau(
@@ -167,17 +167,28 @@ def _all_of(answers: Mapping[str, Mapping[str, Any]], name: str) -> bool | None:
 
 
 def _homes(answers: Mapping[str, Mapping[str, Any]] | None) -> tuple[OwnHome, ...] | None:
-    """All homes of all members; None as soon as one member was not answered for. A home named twice counts twice:
-    the registry lists it under each co-owner with that owner's share."""
+    """All homes of all members; None as soon as one member was not answered for.
+
+    A home that members own together stands in the row of each with the same district and area (the sheet says so):
+    parts that add up to at most the whole are one home with the parts added.
+    """
     if not answers or any(a.get("homes") is None for a in answers.values()):
         return None
-    found = []
+    whole: list[OwnHome] = []
+    shared: dict[tuple[str, Decimal], list[Decimal]] = {}
     for answer in answers.values():
         for h in answer["homes"]:
-            found.append(OwnHome(h["district"], Decimal(h["area_m2"]), Decimal(h.get("share", "1"))))
+            district, area, share = h["district"], Decimal(h["area_m2"]), Decimal(h.get("share", "1"))
+            if share == 1:
+                whole.append(OwnHome(district, area))
+            else:
+                shared.setdefault((district, area), []).append(share)
         if answer.get("disposed"):
-            found.append(OwnHome("", Decimal(0), disposed_on=date(1, 1, 1)))
-    return tuple(found)
+            whole.append(OwnHome("", Decimal(0), disposed_on=date(1, 1, 1)))
+    for (district, area), shares in shared.items():
+        together = [sum(shares, Decimal(0))] if sum(shares) <= 1 else shares
+        whole.extend(OwnHome(district, area, share) for share in together)
+    return tuple(whole)
 
 
 def _income(answers: Mapping[str, Mapping[str, Any]] | None) -> Decimal | None:
