@@ -29,6 +29,9 @@ from greenpark.store.interface import Frame, NotTaken, Store
 
 log = logging.getLogger(__name__)
 
+#: Gateways that bring history on purpose.
+NEVER_LATE = frozenset({"file"})
+
 #: 2000-01-01 in UTC µs. A device that lost its clock starts at 1970; a real meter of this product does not.
 EARLIEST_US = 946_684_800_000_000
 
@@ -56,6 +59,11 @@ class Tolerances:
     """A reading further ahead of its receipt than this is refused."""
     skew_s: int = 60
     """A reading further ahead than this is taken and marked CLOCK_SKEW."""
+    late_intervals: int = 3
+    late_s: int = 1800
+    """A reading received later than ``late_intervals`` of its point's expected intervals after its time, and at least
+    ``late_s``, is marked LATE: by then its point counted as silent and its quarter of an hour had been rolled up. The
+    mark changes no sum and no mean. Imported files are history on purpose and never late."""
 
 
 @dataclass(slots=True)
@@ -65,6 +73,8 @@ class _Columns:
     values: Floats
     flags: Int32s
     received: Int64s
+    current: npt.NDArray[np.bool_]
+    """Not history on purpose: what may be late."""
     lengths: Int64s
 
 
@@ -207,6 +217,9 @@ class Pipeline:
             implausible = (values < snapshot.low[rows]) | (values > snapshot.high[rows])
         quality[implausible] |= int(Quality.RANGE)
         quality[times - columns.received > self.tolerances.skew_s * 1_000_000] |= int(Quality.CLOCK_SKEW)
+        patience = np.maximum(self.tolerances.late_intervals * snapshot.interval_us[rows],
+                              self.tolerances.late_s * 1_000_000)  # fmt: skip
+        quality[columns.current & (columns.received - times > patience)] |= int(Quality.LATE)
         readings = Readings(snapshot.points[rows], times, values, quality, frame_ids)
         return readings if kept.all() else readings.take(kept)
 
@@ -259,6 +272,7 @@ def _columns(deliveries: Sequence[Delivery], snapshot: Snapshot) -> _Columns:
         np.fromiter(flat([d.values for d in deliveries]), np.float64, total),
         np.fromiter(flat([d.flags or repeat(0, len(d.values)) for d in deliveries]), np.int32, total),
         np.repeat(np.fromiter((d.received_us for d in deliveries), np.int64, len(deliveries)), lengths),
+        np.repeat(np.fromiter((d.gateway not in NEVER_LATE for d in deliveries), np.bool_, len(deliveries)), lengths),
         lengths,
     )
 

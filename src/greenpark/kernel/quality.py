@@ -33,7 +33,7 @@ class Quality(IntFlag):
     ROLLOVER = 1 << 13  # the register wrapped
     RESET = 1 << 14  # the register restarted (meter exchanged)
     DUPLICATE = 1 << 15  # sent again with the same value
-    LATE = 1 << 16  # arrived after its period had been rolled up
+    LATE = 1 << 16  # arrived long after its time, when its period had been rolled up already
     MULTIPLIER_CHANGE = 1 << 17  # the step scale changed by a constant ratio
     ESTIMATED = 1 << 18  # interpolated or spread, not measured
 
@@ -56,6 +56,12 @@ INVALID = (
     | Quality.SPIKE
     | Quality.DISCARDED
 )
+
+#: Marks that tell how a reading came, not what it says. The same reading sent again may carry them or not; that alone
+#: does not make it another reading, and the one that came first keeps its marks.
+OF_RECEIPT = Quality.CLOCK_SKEW | Quality.LATE
+#: The bits of a mask that tell what a reading says (a plain positive number: also used in SQL).
+CONTENT_BITS: int = 0x7FFF_FFFF & ~int(OF_RECEIPT)
 
 #: HJ 212 data flag -> quality. Codes outside the table become ``DEVICE_OTHER``.
 FROM_HJ212_FLAG: dict[str, Quality] = {

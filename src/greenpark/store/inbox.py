@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from greenpark.kernel.periods import day_start_us, local_day
+from greenpark.kernel.quality import CONTENT_BITS
 from greenpark.kernel.readings import Int32s, Int64s, Readings
 from greenpark.store import frame_ids
 from greenpark.store.database import READING, Database, Rows, Session, as_readings
@@ -34,7 +35,8 @@ _NOT_TAKEN = """INSERT INTO not_taken (received, gateway, peer, device, frame, i
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _LATEST_WINS = (
     "excluded.ts > latest.ts OR (excluded.ts = latest.ts"
-    " AND (excluded.value <> latest.value OR excluded.quality <> latest.quality))"
+    " AND (excluded.value <> latest.value"
+    f" OR (excluded.quality & {CONTENT_BITS}) <> (latest.quality & {CONTENT_BITS})))"
 )
 _RECORD = """INSERT INTO replaced (point, ts, arrival, value, quality, frame, by_frame)
 SELECT CAST(? AS INTEGER), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS DOUBLE PRECISION), CAST(? AS INTEGER),

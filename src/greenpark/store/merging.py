@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 
 from greenpark.kernel.periods import day_start_us, local_day
+from greenpark.kernel.quality import CONTENT_BITS
 from greenpark.kernel.readings import Int32s, Int64s, Readings
 
 _DAY_BITS = 37  # microseconds of a day of up to 38 hours
@@ -74,9 +75,9 @@ class Merged:
 
 
 def merge_day(older: Readings, newer: Readings) -> Merged:
-    """Newer rows over older ones, and later rows of ``newer`` over earlier ones. The same value and quality again keeps
-    the row that was first, with its frame."""
-    both = Readings.concat([older, newer]) if len(older) else newer
+    """Newer rows over older ones, and later rows of ``newer`` over earlier ones. The same value and quality again (but
+    for marks of receipt) keeps the row that was first, with its frame."""
+    both = Readings.concat(found) if len(found := [r for r in (older, newer) if len(r)]) != 1 else found[0]
     order = order_in_day(both.points, both.times)
     points, times = both.points[order], both.times[order]
     again = (points[1:] == points[:-1]) & (times[1:] == times[:-1])
@@ -100,7 +101,9 @@ def _settle(both: Readings, order: Int64s, again: np.ndarray[tuple[int], np.dtyp
     for turn in range(1, int(rank.max()) + 1):
         rows = np.flatnonzero(rank == turn)
         now, was = order[rows], stands[run[rows]]
-        differs = (both.values[now] != both.values[was]) | (both.quality[now] != both.quality[was])
+        differs = (both.values[now] != both.values[was]) | (
+            ((both.quality[now] ^ both.quality[was]) & CONTENT_BITS) != 0
+        )
         earlier.append(was[differs])
         later.append(now[differs])
         stands[run[rows[differs]]] = now[differs]

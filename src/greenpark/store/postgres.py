@@ -15,6 +15,7 @@ import numpy.typing as npt
 import psycopg
 from psycopg import sql as names
 
+from greenpark.kernel.quality import CONTENT_BITS
 from greenpark.kernel.readings import Int32s, Int64s, Readings
 from greenpark.store import schema
 from greenpark.store.database import Rows
@@ -29,14 +30,14 @@ _END = struct.pack(">h", -1)
 _TYPES = {"i4": "int4", "i8": "int8", "f8": "float8"}
 
 _STAGED = ("inbox", "latest", *schema.ROLLUP_TABLES.values())
-_GONE = """INSERT INTO replaced (point, ts, arrival, value, quality, frame, by_frame)
+_GONE = f"""INSERT INTO replaced (point, ts, arrival, value, quality, frame, by_frame)
 SELECT i.point, i.ts, s.arrival, i.value, i.quality, i.frame, s.frame FROM stage_inbox s JOIN inbox i USING (ts, point)
-WHERE i.value <> s.value OR i.quality <> s.quality
+WHERE i.value <> s.value OR (i.quality & {CONTENT_BITS}) <> (s.quality & {CONTENT_BITS})
 ON CONFLICT (point, ts, arrival, value, quality, frame) DO UPDATE SET by_frame = excluded.by_frame"""
-_COME = """INSERT INTO inbox (ts, point, value, quality, frame, arrival)
+_COME = f"""INSERT INTO inbox (ts, point, value, quality, frame, arrival)
 SELECT ts, point, value, quality, frame, arrival FROM stage_inbox ON CONFLICT (ts, point) DO UPDATE
 SET value = excluded.value, quality = excluded.quality, frame = excluded.frame, arrival = excluded.arrival
-WHERE inbox.value <> excluded.value OR inbox.quality <> excluded.quality"""
+WHERE inbox.value <> excluded.value OR (inbox.quality & {CONTENT_BITS}) <> (excluded.quality & {CONTENT_BITS})"""
 _ARRIVED = """SELECT i.ts IS NOT NULL FROM unnest(?::int8[], ?::int4[]) WITH ORDINALITY AS a (ts, point, n)
 LEFT JOIN inbox i ON i.ts = a.ts AND i.point = a.point AND i.arrival = ? ORDER BY a.n"""
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from greenpark.kernel.quality import CONTENT_BITS
 from greenpark.kernel.readings import Int32s, Int64s, Readings
 from greenpark.store import schema
 from greenpark.store.database import Rows
@@ -30,10 +31,10 @@ _TRIGGER = """CREATE TRIGGER IF NOT EXISTS inbox_replaced AFTER UPDATE ON inbox 
   ON CONFLICT (point, ts, arrival, value, quality, frame) DO UPDATE SET by_frame = excluded.by_frame;
 END"""
 
-_UPSERT_READING = """INSERT INTO inbox (ts, point, value, quality, frame, arrival) VALUES (?, ?, ?, ?, ?, ?)
+_UPSERT_READING = f"""INSERT INTO inbox (ts, point, value, quality, frame, arrival) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (ts, point) DO UPDATE
 SET value = excluded.value, quality = excluded.quality, frame = excluded.frame, arrival = excluded.arrival
-WHERE inbox.value <> excluded.value OR inbox.quality <> excluded.quality"""
+WHERE inbox.value <> excluded.value OR (inbox.quality & {CONTENT_BITS}) <> (excluded.quality & {CONTENT_BITS})"""
 
 
 def _translated(error: sqlite3.Error, name: str) -> StoreError:

@@ -42,9 +42,11 @@ def quality_words(mask: int) -> str:
 
 
 def quality_level(mask: int) -> str:
-    """Level of the status tag: ok, warn (marked, counts) or bad (does not count)."""
+    """Level of the status tag: ok, info (late, nothing else), warn (marked, counts) or bad (does not count)."""
     if not mask:
         return "ok"
+    if mask == Quality.LATE:
+        return "info"
     return "warn" if counts(mask) else "bad"
 
 

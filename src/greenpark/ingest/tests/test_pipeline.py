@@ -239,3 +239,15 @@ def test_every_item_is_either_stored_or_refused(batches: list[list[tuple[Binding
         assert mine.times.tolist() == [t for _, t, _ in kept]
         assert mine.values.tolist() == [v for _, _, v in kept]
         assert mine.points.tolist() == [POINTS[k].id for k, _, _ in kept]
+
+
+def test_what_comes_long_after_its_time_is_marked_late(store: MemoryStore, pipeline: Pipeline) -> None:
+    # The meter sends every 900 s: late after 2700 s. The stack sends every 60 s: late after half an hour.
+    ages = [(METER, 2700), (METER, 2701), (STACK, 1800), (STACK, 1801)]
+    pipeline.accept([delivery(*((key, NOW - age * S, 1.0) for key, age in ages))])
+    assert [bool(q & Quality.LATE) for q in store.readings.quality.tolist()] == [False, True, False, True]
+
+
+def test_an_imported_file_is_never_late(store: MemoryStore, pipeline: Pipeline) -> None:
+    pipeline.accept([delivery((METER, NOW - 3 * DAY, 1.0), gateway="file"), delivery((METER, NOW - 2 * DAY, 2.0))])
+    assert [bool(q & Quality.LATE) for q in store.readings.quality.tolist()] == [False, True]
