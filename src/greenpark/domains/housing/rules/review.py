@@ -45,12 +45,15 @@ FIELDS = {
     "declared_homes": "申报住房",
 }
 
+_HOMES_HELP = (
+    "每处「区 面积 份额」，分号隔开，如：乌达区 52.3 1/2；无房填「无」；家人共有的同一处，各行写相同的区和面积"
+)
 BUREAUS: dict[str, Bureau] = {
     b.code: b
     for b in (
         Bureau(
             "realestate", "不动产登记", ("name", "identity_number", "declared_homes"),
-            (Ask("homes", "自有住房", "homes", "每处「区 面积 份额」，分号隔开，如：乌达区 52.3 1/2；无房填「无」；家人共有的同一处各行写相同的区和面积"),
+            (Ask("homes", "自有住房", "homes", _HOMES_HELP),
              Ask("disposed", "近期转移住房", "yesno")),
         ),
         Bureau(

@@ -109,7 +109,7 @@ def test_order_of_the_pool_survives_exits(world: testing.World) -> None:
 
 
 def test_publicity_over_the_national_day(world: testing.World) -> None:
-    """28 September 2026 (Monday): 29, 30, then 8, 9, the make-up Saturday 10, 12, 13 October (国办发明电〔2025〕7号)."""
+    """From 28 September 2026: 29, 30; then 8, 9, the make-up Saturday 10, 12, 13 October (国办发明电〔2025〕7号)."""
     at = testing.noon(date(2026, 9, 1))
     testing.qualify(world, testing.apply(world, testing.family(1), at=at), at=at)
     start = testing.noon(date(2026, 9, 28))
