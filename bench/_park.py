@@ -1,4 +1,4 @@
-"""A made-up park for benchmarks (演示数据): Django on an empty folder, enterprises, electricity meters at their borders,
+"""A made-up park for benchmarks (演示数据): Django on an empty folder, enterprises, electricity meters at their border,
 and purchased electricity as the source of each enterprise. Import it before anything of Django's.
 """
 

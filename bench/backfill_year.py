@@ -2,7 +2,7 @@
 
     .venv/bin/python bench/backfill_year.py [--meters 1000] [--months 12] [--enterprises 60]
 
-Registers with noise (made up, 演示数据) go month by month through the store's backfill into sealed days, all rollups are
+Registers with noise (made up, 演示数据) go month by month through the backfill into sealed days, all rollups are
 made from the stored readings, and the carbon ledger of every enterprise is closed month by month by the domain itself
 (checks, entries with their working, digests, audit). Making the readings is not counted. At the end the energy in the
 ledger is compared with what the registers say, and the closing of the first month is done again: the same digest.
@@ -20,8 +20,9 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
-import _park
 import numpy as np
+
+import _park
 
 QUARTER_US = 900_000_000
 GOAL_S, GOAL_MB = 60, 1024
@@ -93,7 +94,9 @@ def run(points: list[int], months: int) -> None:
     entries = sum(c.entries for m in closed for c in m.closed)
     carbon_t = sum(float(c.figures.tco2e) for m in closed for c in m.closed)
     assert again.sha256 == closed[0].sha256, "closing again gave another digest"
-    energy = float(np.nansum(access.store.rollups(_month_step(), points, chosen[0].start_us(), month.start_us()).amount))
+    energy = float(
+        np.nansum(access.store.rollups(_month_step(), points, chosen[0].start_us(), month.start_us()).amount)
+    )
     print(f"{total:,} readings of {len(points):,} meters, {months} months, {len(closed[0].closed)} enterprises")
     for name, (wall, cpu) in watch.spent.items():
         rate = f"{total / wall:12,.0f} readings/s"
@@ -107,12 +110,6 @@ def run(points: list[int], months: int) -> None:
     met = wall <= GOAL_S and peak <= GOAL_MB
     print(f"ratio to the goal of {GOAL_S} s: {wall / GOAL_S:.2f}; to {GOAL_MB} MB: {peak / GOAL_MB:.2f}", end=" ")
     print("met" if met else "MISSED")
-
-
-def _month_step() -> object:
-    from greenpark.kernel.readings import Step
-
-    return Step.MONTH
 
 
 if __name__ == "__main__":

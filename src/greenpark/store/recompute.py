@@ -225,6 +225,7 @@ class Recomputer:
             hours = rollup.aggregate(rows, table, Step.QUARTER, Step.HOUR, self.zone)
             put(Step.HOUR, hours)
             put(Step.DAY, rollup.aggregate(hours, table, Step.HOUR, Step.DAY, self.zone))
+            del rows, within, hours  # before the next chunk is read
         self._mend(broken, table)
         self.months(table.ids, day_start_us(day_from, self.zone), day_start_us(day_to, self.zone) - 1, table)
         return total

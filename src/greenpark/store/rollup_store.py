@@ -5,7 +5,7 @@ A row of the database wins over one of the history, so a late recalculation of a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,8 @@ SCHEMA = pa.schema(
 _YEARLY = {Step.DAY, Step.MONTH}
 #: Rows moved from the database to the history in one step.
 _MOVE_ROWS = 1_000_000
+#: Rows handed to the writer of the history at a time.
+_BATCH_ROWS = 1 << 17
 
 
 def _columns(rollups: Rollups) -> dict[str, npt.NDArray[Any]]:
@@ -106,8 +108,9 @@ class RollupStore:
             return
         table = self._history[step]
         for part, rows in _parts(step, rollups.starts):
-            merged = overlay(self._read_part(step, part), rollups.take(rows))
-            table.replace([part], _to_arrow(merged, part))
+            chosen = rollups if rows.all() else rollups.take(rows)
+            merged = overlay(self._read_part(step, part), chosen)
+            table.replace([part], _batches(merged, part))
         with self._database.writing() as session:
             tick(session, 0)
             session.run(
@@ -208,8 +211,14 @@ def _from_arrow(table: pa.Table) -> Rollups:
     return Rollups(*(table[name].to_numpy(zero_copy_only=False) for name in _NAMES))
 
 
+def _batches(rollups: Rollups, part: str) -> Iterator[pa.RecordBatch]:
+    """A piece at a time: a month of quarters of thousands of points is too large to be held twice."""
+    for first in range(0, max(len(rollups), 1), _BATCH_ROWS):
+        yield from _to_arrow(rollups.take(slice(first, first + _BATCH_ROWS)), part).to_batches()
+
+
 def _to_arrow(rollups: Rollups, part: str) -> pa.Table:
     columns = _columns(rollups)
     arrays = [pa.array(columns[name], from_pandas=name in _FLOATS) for name in _NAMES]
     arrays[1] = pa.array(rollups.starts).view(_TIME)
-    return pa.table([*arrays, pa.array([part] * len(rollups), pa.string())], schema=SCHEMA)
+    return pa.table([*arrays, pa.repeat(pa.scalar(part, pa.string()), len(rollups))], schema=SCHEMA)
