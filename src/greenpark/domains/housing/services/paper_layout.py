@@ -84,6 +84,11 @@ class Sheet:
         if right:
             paragraph.paragraph_format.right_indent = Pt(right * size)
         _font(paragraph.add_run(text), font, size)
+        mark = OxmlElement("w:rPr")  # the paragraph mark has the size of its line, so blank lines do not grow
+        height = OxmlElement("w:sz")
+        height.set(qn("w:val"), str(round(size * 2)))
+        mark.append(height)
+        paragraph._element.get_or_add_pPr().append(mark)
         return paragraph
 
     def title(self, text: str) -> None:
@@ -283,7 +288,7 @@ def _bulletin(s: Sheet) -> None:
     s.doc.add_page_break()
     s.line("附件  verify_draw.py（SHA-256 {{ script_sha256 }}）", font=HEAD, size=10.5, spacing=18)
     s.tags("{%p for text in script %}")
-    s.line("{{ text }} ", font=CODE, size=7, spacing=8.6)
+    s.line("{{ text }} ", font=CODE, size=6, spacing=7.6)
     s.tags("{%p endfor %}")
 
 

@@ -74,7 +74,7 @@ def _explained(template: bytes, fault: Exception) -> str:
     """Which paragraph holds the tag that failed, and why."""
     texts = paragraphs(template)
     message = str(fault)
-    name = re.search(r"'([^']+)'(?: is undefined|$)| has no attribute '([^']+)'|tag '([^']+)'", message)
+    name = re.search(r"'([^']+)'(?: is undefined|$)| has no attribute '([^']+)'|access to attribute '([^']+)'|tag '([^']+)'", message)
     wanted = next((g for g in name.groups() if g), "") if name else ""
     for n, text in enumerate(texts, 1):
         for tag in re.findall(r"\{[{%].*?[%}]\}|\{[{%].*$", text):
@@ -90,6 +90,8 @@ def _explained(template: bytes, fault: Exception) -> str:
 def _words(message: str, wanted: str) -> str:
     if "is undefined" in message or "no attribute" in message:
         return f"没有名为 {wanted} 的字段，请对照模板说明改正"
+    if "unsafe" in message:
+        return f"不允许使用 {wanted}，模板里只能用列出的字段"
     return f"标记写法不对（{message}），请检查大括号和百分号是否成对"
 
 
