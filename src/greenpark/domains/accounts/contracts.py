@@ -10,7 +10,8 @@ from typing import Any
 #: What a person can be allowed to do here; name -> description for the page of roles.
 PERMISSIONS: dict[str, str] = {
     "accounts.view": "查看组织、用户与角色",
-    "accounts.administer": "管理用户、组织与 API 令牌",
+    "accounts.administer": "管理用户与组织",
+    "accounts.token": "签发与作废 API 令牌",
     "accounts.authorise": "授予角色与数据范围",
     "accounts.audit": "查看审计日志",
     "accounts.export": "导出审计日志",

@@ -115,6 +115,23 @@ class TestApiErrors:
         assert client.get("/api/v1/accounts/audit").status_code == 403
         assert models.ApiToken.objects.get(pk=made.id).last_used_at is not None
 
+    def test_the_description_of_the_interface_is_open(self) -> None:
+        answer = Client().get("/api/v1/openapi.json")
+        assert answer.status_code == 200
+        assert "/api/v1/registry/enterprises" in answer.json()["paths"]
+        assert Client().get("/api/v1/docs").status_code == 200
+
+    @pytest.mark.parametrize(
+        ("role", "permission"),
+        [("operator", "telemetry.report"), ("enterprise-manager", "carbon.view"), ("system-admin", "accounts.view")],
+    )
+    def test_a_person_makes_a_token_of_what_they_may_do_by_the_form(self, role: str, permission: str) -> None:
+        maker = make_person("m", role)
+        form = {"name": "DCS", "organisation": maker.organisation_id, "permissions": [permission], "days": 30}
+        answer = signed_in(maker).post("/tokens/new/", form)
+        assert answer.status_code == 200, answer.content.decode()
+        assert models.ApiToken.objects.get().permissions == [permission]
+
     def test_wrong_token_beside_a_session_is_refused_not_ignored(self) -> None:
         client = signed_in(make_person("wang", "auditor"))
         answer = client.get("/api/v1/accounts/me", headers={"authorization": "Bearer gp_wrong"})

@@ -28,7 +28,10 @@ class AccessMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        if hasattr(view, MARK) or getattr(view, "__module__", "").startswith(UNMARKED):
+        inner = getattr(
+            view, "func", view
+        )  # a partial says nothing of where it comes from; ninja serves its own pages so
+        if hasattr(view, MARK) or getattr(inner, "__module__", "").startswith(UNMARKED):
             return None
         # Fails closed: a view without @require or @public is a mistake of ours and must not show anything.
         return denied(request, 403, "此页面尚未登记访问权限，请联系运维")

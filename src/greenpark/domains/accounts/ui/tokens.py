@@ -18,7 +18,7 @@ from greenpark.domains.accounts.services import people as services
 from greenpark.domains.accounts.ui.forms import TokenForm
 
 
-@accounts.require("accounts.administer")
+@accounts.require("accounts.token")
 def tokens(request: HttpRequest) -> HttpResponse:
     """Tokens in scope, newest first."""
     page = paged(request, lambda offset, limit: selectors.tokens(request.actor, offset=offset, limit=limit))
@@ -26,7 +26,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@accounts.require("accounts.administer")
+@accounts.require("accounts.token")
 def token_new(request: HttpRequest) -> HttpResponse:
     """Make a token; the secret is shown once, on the answer to the form."""
     known = accounts.known_permissions()
@@ -62,7 +62,7 @@ def token_new(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@accounts.require("accounts.administer")
+@accounts.require("accounts.token")
 def token_revoke(request: HttpRequest, token_id: int) -> HttpResponse:
     """Stop a token for ever."""
     services.revoke_token(token_id, by=request.actor, at=timezone.now())
