@@ -28,9 +28,7 @@ class AccessMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        inner = getattr(
-            view, "func", view
-        )  # a partial says nothing of where it comes from; ninja serves its own pages so
+        inner = getattr(view, "func", view)  # ninja serves its own pages as partials of its functions
         if hasattr(view, MARK) or getattr(inner, "__module__", "").startswith(UNMARKED):
             return None
         # Fails closed: a view without @require or @public is a mistake of ours and must not show anything.
