@@ -24,7 +24,7 @@ APPLICATION = "application.sqlite3"
 DUMP = "application.json"
 MANIFEST = "backup.json"
 #: Files and folders below var that are copied as they are.
-PLAIN = ("secret-key", "gateways.toml", "evidence")
+PLAIN = ("secret-key", "gateways.toml", "evidence", "housing-key", "housing")
 
 
 class BackupRefused(ValueError):

@@ -16,7 +16,7 @@ from greenpark.domains.housing.services import applications, review, sales, sele
 
 CODE = "DEMO-HOUSING"
 #: Families that go all the way into the drawn batch.
-DRAWN = 24
+DRAWN = 22
 
 
 def places(*, at: datetime, parent_id: int | None) -> dict[str, int]:
@@ -46,7 +46,7 @@ def build(*, at: datetime, parent_id: int | None) -> bool:
         by=world.officer, at=start,
     )  # fmt: skip
     testing.make_project(world, at=start, homes=40, code=CODE, name="绿园示范小区（演示）")
-    testing.announce(world, at=start, days=90)
+    testing.announce(world, at=start, days=90, bodies=("realestate", "police", "civil", "hr"))
     _drawn(world, start)
     _selected(world, at)
     _waiting(world, at)

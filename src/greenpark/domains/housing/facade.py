@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from greenpark.domains.housing.contracts import Refused
 from greenpark.domains.housing.rules.buyback import CHECKS as BUYBACK_CHECKS
 from greenpark.domains.housing.rules.forms import APPLICATION_STATES, DOCUMENTS, EXIT_CASES, HOME_STATES, MODES
 from greenpark.domains.housing.rules.forms import SOURCES as PROJECT_SOURCES
 from greenpark.domains.housing.rules.funds import KINDS as FUND_KINDS
 from greenpark.domains.housing.rules.funds import PURPOSES_IN, PURPOSES_OUT
 from greenpark.domains.housing.rules.price import CostParts
-from greenpark.domains.housing.contracts import Refused
 from greenpark.domains.housing.rules.review import BUREAUS, VERDICTS, NotAnAnswer, read_answer
 from greenpark.domains.housing.rules.review import FIELDS as REVIEW_FIELDS
 from greenpark.domains.housing.selectors import cases, dossiers, openpoints, parameters, reviews, scope, supply

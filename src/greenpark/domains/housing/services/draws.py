@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -155,7 +156,7 @@ def freeze(draw_id: int, *, reveal_minutes: int, by: Actor, at: datetime) -> dic
     listed = packages.list_bytes([drawing.Applicant(f.number, tuple(f.groups)) for f in families])
     ruled = packages.rules_bytes(_rules(row))
     row.list_csv, row.rules_json = listed.decode(), ruled.decode()
-    row.frozen = packages.json.loads(packages.frozen_bytes(listed, ruled))
+    row.frozen = json.loads(packages.frozen_bytes(listed, ruled))
     row.listed, row.state = len(families), "frozen"
     row.save()
     _record("frozen", row, by, at, families=len(families), digests=row.frozen)
@@ -220,7 +221,7 @@ def run(draw_id: int, *, by: Actor, at: datetime) -> str:
     except drawing.SeedNotPossible as fault:
         raise DrawRefused(str(fault)) from fault
     frozen = packages.frozen_bytes(row.list_csv.encode(), row.rules_json.encode())
-    if files["frozen.json"] != frozen or packages.json.loads(frozen) != row.frozen:
+    if files["frozen.json"] != frozen or json.loads(frozen) != row.frozen:
         raise DrawRefused("名册与冻结时公布的摘要不符，不能摇号；请作废并查明原因")
     if found := drawing.verify(files):
         raise DrawRefused(f"自检不符：{found[0].file} {found[0].what}")
