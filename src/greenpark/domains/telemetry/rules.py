@@ -260,6 +260,10 @@ def order_state(outcome: str) -> str:
 _INTERVALS = {"2051": 600, "2061": 3600, "2031": 86400}
 
 
+#: First letter of a factor code (HJ 524, HJ 525): a air and waste gas, w water.
+_MEDIA = {"a": "flue_gas", "w": "wastewater"}
+
+
 def suggestion(key: BindingKey) -> dict[str, str]:
     """What a binding key tells about a new point: code, name, kind, interval. Never the unit: the person must look.
 
@@ -272,4 +276,5 @@ def suggestion(key: BindingKey) -> dict[str, str]:
         if key[2] in _INTERVALS:
             found["expected_interval_s"] = str(_INTERVALS[key[2]])
         found["kind"] = "interval" if key[3].endswith("-Cou") else "concentration"
+        found["medium"] = _MEDIA.get(key[3][:1], "")
     return {name: text for name, text in found.items() if text}
