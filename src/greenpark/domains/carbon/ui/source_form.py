@@ -166,7 +166,7 @@ def _rows(method: str, values: Values, errors: Mapping[str, str]) -> dict[str, A
     shape = facade.shape_of(method, facade.guided.counts_of(method, values))
     groups = [
         {
-            "label": g.label,
+            "label": _words(g.label),
             "path": g.path,
             "list": g.list_name,
             "dropped": bool(_one(values, f"drop:{g.path}")),
@@ -180,7 +180,7 @@ def _rows(method: str, values: Values, errors: Mapping[str, str]) -> dict[str, A
     ]
     bound = [(r["key"], f"{g['label']} {r['label']}".strip()) for g in groups for r in g["rows"] if r["q"]["kind"]]
     bound += [(e["key"], e["q"]["name"] or e["label"]) for e in extra]
-    shown = {"counts": [(n, label) for n, (label, _may) in shape.lists.items()], "groups": groups, "extra": extra}
+    shown = {"counts": [(n, _(label)) for n, (label, _may) in shape.lists.items()], "groups": groups, "extra": extra}
     subjects = sorted({f.subject for f in facade.factor_list() if f.kind in ("ncv", "carbon-content", "carbonate")})
     carriers = sorted({f.subject for f in facade.factor_list(kind="standard-coal")} | {"electricity", "heat"})
     return {
@@ -206,11 +206,19 @@ def _count(values: Values, name: str) -> int:
     return min(int(text), 50) if text.isdigit() else 0
 
 
+def _words(label: str) -> str:
+    """A label of the form in the page's language: parts joined by «：», and the number of a list's element."""
+    name, _space, number = label.rpartition(" ")
+    if number.isdigit():
+        return f"{_(name)} {number}"
+    return "：".join(_(part) for part in label.split("：")) if label else ""
+
+
 def _row(field: Any, values: Values, errors: Mapping[str, str]) -> dict[str, Any]:
     name = field.path.rsplit("/", 1)[-1]
     return {
         "key": field.path,
-        "label": field.label,
+        "label": _words(field.label),
         "kind": field.kind,
         "required": field.required,
         "choices": [(v, _(word)) for v, word in field.choices],

@@ -60,7 +60,7 @@ def months(totals: Sequence[MonthTotal], live: Live) -> dict[str, Any]:
         provisional.append(None if done else value)
     return {
         "kind": "stacked",
-        "unit": "tCO₂e",
+        "unit": _("吨 CO₂e"),
         "x": [row.month for row in totals],
         "x_title": _("月份"),
         "series": [
@@ -75,7 +75,7 @@ def ranking(rows: Sequence[Ranked]) -> dict[str, Any]:
     shown = rows[:_RANKED]
     return {
         "kind": "ranking",
-        "unit": "tCO₂e",
+        "unit": _("吨 CO₂e"),
         "x": [row.enterprise for row in shown],
         "x_title": _("企业"),
         "series": [{"name": _("碳排放"), "data": [float(row.figures.tco2e) for row in shown]}],
@@ -94,7 +94,7 @@ def sources(rows: Sequence[BySource]) -> dict[str, Any]:
     names = [_(row.category_name) + (f" · {medium_name(row.medium)}" if row.medium else "") for row in shown]
     return {
         "kind": "ranking",
-        "unit": "tCO₂e",
+        "unit": _("吨 CO₂e"),
         "x": names,
         "x_title": _("排放源"),
         "series": [{"name": _("碳排放"), "data": [float(row.figures.tco2e) for row in shown], "colour": "7"}],
