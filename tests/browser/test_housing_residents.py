@@ -79,7 +79,8 @@ def send(page: Page, kind: str, path: Path) -> None:
     form.locator("input[type=file]").set_input_files(path)
     with page.expect_navigation():
         form.get_by_role("button", name="上传").click()
-    page.wait_for_load_state("load")
+    # Thumbnails come by themselves; the test database is one connection, so they may not cross the next request.
+    page.wait_for_load_state("networkidle")
 
 
 def picture(folder: Path) -> Path:
@@ -125,6 +126,7 @@ def apply(page: Page, folder: Path) -> tuple[str, str]:
         send(page, kind, picture(folder))
     assert page.locator(".files img").count() == 3
     look(page, "07-documents")
+    page.wait_for_load_state("networkidle")
     follow(page, "下一步")
     for box in page.locator("input[type=checkbox]").all():
         box.check()
