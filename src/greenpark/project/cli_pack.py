@@ -50,21 +50,16 @@ def _faults(folder: Path) -> tuple[dict[str, Any], list[str]]:
 
 
 def _unknown_pages(rows: list[dict[str, Any]]) -> list[str]:
-    from django.urls import NoReverseMatch, get_resolver
+    """A coverage row names a page that opens without arguments."""
+    from django.urls import NoReverseMatch, reverse
 
     wrong = []
-    resolver = get_resolver()
     for row in rows:
-        name = row["url_name"]
-        if not name:
-            continue
-        space, _, view = name.partition(":")
         try:
-            known = view in resolver.namespace_dict[space][1].reverse_dict
-        except (KeyError, NoReverseMatch):
-            known = False
-        if not known:
-            wrong.append(f"数据包有误：coverage，{row['system']}：没有页面 {name!r}")
+            if row["url_name"]:
+                reverse(row["url_name"])
+        except NoReverseMatch:
+            wrong.append(f"数据包有误：coverage，{row['system']}：没有页面 {row['url_name']!r}")
     return wrong
 
 
@@ -129,4 +124,7 @@ def load(
         print(f"{_WORDS[change.what]}\t{change.kind}\t{change.code}\t{fields}".rstrip())
     counts = "，".join(f"{word} {report.count(what)}" for what, word in _WORDS.items())
     verb = "将载入" if dry_run else "已载入"
-    print(f"{verb} {report.pack} {report.edition}：{counts}，不变 {report.unchanged}；名录变化 {len(places.changes)}", file=sys.stderr)
+    print(
+        f"{verb} {report.pack} {report.edition}：{counts}，不变 {report.unchanged}；名录变化 {len(places.changes)}",
+        file=sys.stderr,
+    )

@@ -14,6 +14,7 @@ from greenpark.domains.accounts import facade as accounts
 from greenpark.domains.accounts.contracts import SYSTEM
 from greenpark.domains.accounts.rules import check_password
 from greenpark.domains.carbon import facade as carbon
+from greenpark.domains.planning import facade as planning
 from greenpark.domains.registry import facade as registry
 from greenpark.project.gateway_file import EXAMPLE
 
@@ -25,6 +26,7 @@ def run(region: Path, standards: Path, admin: str, password: str, *, now: dateti
     """Do it, saying what was done. Raises ValueError (weak password, broken pack) before anything else is written."""
     check_password(password, username=admin)
     registry.read_region(region)
+    planning.read_plan(region)
     var = Path(settings.VAR)
     var.mkdir(parents=True, exist_ok=True)
     key = var / "secret-key"
@@ -35,6 +37,7 @@ def run(region: Path, standards: Path, admin: str, password: str, *, now: dateti
     call_command("migrate", verbosity=0)
     yield "数据库已就绪"
     report = registry.load_region(region, by=SYSTEM, at=now)
+    planning.load_plan(region, by=SYSTEM, at=now)
     carbon.load_factors(standards, at=now)
     yield f"已载入地区包 {report.pack} {report.edition} 与标准包"
     gateways = var / "gateways.toml"

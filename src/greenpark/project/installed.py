@@ -19,6 +19,7 @@ DOMAINS: tuple[str, ...] = (
     "carbon",
     "overview",
     "housing",
+    "planning",
 )
 
 

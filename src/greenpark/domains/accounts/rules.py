@@ -85,7 +85,7 @@ ROLES: tuple[Role, ...] = (
         "plan-coordinator",
         "规划统筹员",
         "盯指标、任务与项目：核验填报、审核进展、指定责任单位、确定文件未写明的参数",
-        ("*.view", "planning.review", "planning.configure", "planning.export"),
+        ("planning.*", "registry.view", "telemetry.view", "carbon.view"),
         ScopeKind.EVERYTHING,
     ),
     Role(

@@ -15,6 +15,7 @@ from greenpark.domains.accounts.contracts import SYSTEM, Actor
 from greenpark.domains.accounts.selectors.actors import actor_of
 from greenpark.domains.carbon import facade as carbon
 from greenpark.domains.housing import demo as housing_demo
+from greenpark.domains.planning import facade as planning
 from greenpark.domains.registry import facade as registry
 from greenpark.domains.registry.contracts import EnterpriseDraft, PointDraft
 from greenpark.kernel.periods import PARK_ZONE, Month
@@ -47,6 +48,7 @@ def first_month(now: datetime) -> Month:
 def seed(folder: Path, regions: Path, standards: Path, *, now: datetime) -> Seeded:
     """Load packs, then the demo's own enterprises, points, people and sources."""
     registry.load_region(regions / "wuhai", by=SYSTEM, at=now)
+    planning.load_plan(regions / "wuhai", by=SYSTEM, at=now)
     carbon.load_factors(standards, at=now)
     start = datetime.combine(first_month(now).first_day(), datetime.min.time(), PARK_ZONE)
     with transaction.atomic():

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
+from itertools import pairwise
 from typing import Any
 
 from greenpark.domains.planning.contracts import Finding
@@ -75,7 +76,9 @@ def _implied_ratio(data: _Data, inputs: Sequence[str]) -> Finding:
     if not fossil:
         return Finding(None, tuple(figures), "系数是否合理取决于核算边界，边界须由人声明。")
     rises = fossil[-1] > fossil[0]
-    return Finding(rises, tuple(figures), "非化石占比提高，而单位化石能源的碳排放上升。" if rises else "系数随占比下降。")
+    return Finding(
+        rises, tuple(figures), "非化石占比提高，而单位化石能源的碳排放上升。" if rises else "系数随占比下降。"
+    )
 
 
 def _share_of_shares(data: _Data, inputs: Sequence[str]) -> Finding:
@@ -113,7 +116,10 @@ def _recovery(data: _Data, inputs: Sequence[str]) -> Finding:
     if base is None:
         return Finding(None, (), "文件没有基期值。")
     needed = 1 / (1 + base[1] / 100) - 1
-    figures = ((f"{base[0]} 年增长率", f"{base[1]} %", "文件"), ("恢复到上一年水平需增长", _percent(needed), f"1 ÷ (1 + {base[1]} %) − 1"))
+    figures = (
+        (f"{base[0]} 年增长率", f"{base[1]} %", "文件"),
+        ("恢复到上一年水平需增长", _percent(needed), f"1 ÷ (1 + {base[1]} %) − 1"),
+    )
     return Finding(base[1] < 0, figures, "基期下跌，分母缩小，以此为基期的强度下降含恢复因素。")
 
 
@@ -123,7 +129,11 @@ def _stock_increment(data: _Data, inputs: Sequence[str]) -> Finding:
     bases = {year: stock[year] - added[year] for year in years}
     figures = [(f"{y} 年反推基数", _show(base), f"{stock[y]} − {added[y]}") for y, base in bases.items()]
     agree = len(set(bases.values())) == 1
-    return Finding(not agree, tuple(figures), "各年反推基数一致，按“存量＝基数＋增量”理解没有矛盾。" if agree else "各年反推基数不同。")
+    return Finding(
+        not agree,
+        tuple(figures),
+        "各年反推基数一致，按“存量＝基数＋增量”理解没有矛盾。" if agree else "各年反推基数不同。",
+    )
 
 
 def _same_name(data: _Data, inputs: Sequence[str]) -> Finding:
@@ -143,7 +153,9 @@ def _not_carried(data: _Data, inputs: Sequence[str]) -> Finding:
     later = {row["name"] for row in data.projects(inputs[1])}
     lost = [r for r in data.projects(inputs[0]) if not is_final(r["annual_goal"]) and r["name"] not in later]
     figures = tuple((row["name"], row["annual_goal"], row["id"]) for row in lost)
-    return Finding(bool(lost), figures, f"{len(lost)} 个项目按本年目标尚未完工，却不在 {inputs[1]} 年清单；台账继续跟踪。")
+    return Finding(
+        bool(lost), figures, f"{len(lost)} 个项目按本年目标尚未完工，却不在 {inputs[1]} 年清单；台账继续跟踪。"
+    )
 
 
 def _reduction(data: _Data, inputs: Sequence[str]) -> Finding:
@@ -173,7 +185,7 @@ def _step(data: _Data, inputs: Sequence[str]) -> Finding:
     figures, steps = [], []
     for code in inputs:
         values = sorted(data.series(code).items())
-        for (y0, v0), (y1, v1) in zip(values, values[1:], strict=False):
+        for (y0, v0), (y1, v1) in pairwise(values):
             times = f"{_show(v1 / v0, '0.01')} 倍" if v0 > 0 else "基数不为正，无倍数"
             figures.append((f"{data.name(code)} {y0}→{y1}", f"{_show(v1 - v0)}（{times}）", f"{v0} → {v1}"))
             steps.append((v1 - v0) / (y1 - y0))
@@ -214,7 +226,9 @@ def _threshold_cross(data: _Data, inputs: Sequence[str]) -> Finding:
     others = {code: next(iter(data.series(code).values())) for code in inputs[3:]}
     figures = [("碳门槛折算为能耗", f"{_show(energy, '1')} 吨标准煤/年", f"{carbon} ÷ {_show(ratio)}")]
     figures += [(data.name(code), f"{value} 吨标准煤/年", code) for code, value in others.items()]
-    return Finding(any(energy < v for v in others.values()), tuple(figures), "碳门槛覆盖面更宽，三个名单各自独立，不互推。")
+    return Finding(
+        any(energy < v for v in others.values()), tuple(figures), "碳门槛覆盖面更宽，三个名单各自独立，不互推。"
+    )
 
 
 def _counted(data: _Data, inputs: Sequence[str]) -> Finding:
@@ -270,7 +284,9 @@ def _average(data: _Data, inputs: Sequence[str]) -> Finding:
     figures = []
     for pair in inputs:
         total, count = (next(iter(data.series(code).values())) for code in pair.split(":"))
-        figures.append((data.name(pair.split(":")[0]), f"平均 {_show(total / count, '0.001')} 亿元/个", f"{total} ÷ {count}"))
+        figures.append(
+            (data.name(pair.split(":")[0]), f"平均 {_show(total / count, '0.001')} 亿元/个", f"{total} ÷ {count}")
+        )
     return Finding(None, tuple(figures), "供参考。")
 
 

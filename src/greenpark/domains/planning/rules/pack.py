@@ -19,11 +19,10 @@ from greenpark.kernel.packs import BrokenPack, Column, Pack, Row, load_pack, rea
 _ID = r"[A-Za-z]{1,3}\d{1,4}"
 _OPTIONAL = {"required": False}
 #: Units that a plan may use. A new one is added here with the conversion it needs, so that a typing error is seen.
-UNITS = frozenset(
-    """% 个 个/text 个园区 text 年 户 家 公里 吨/年 万吨/年 万吨 万千瓦 吨二氧化碳/万元 吨二氧化碳/年 吨标准煤/万元
+_UNITS = """% 个 个/text 个园区 text 年 户 家 公里 吨/年 万吨/年 万吨 万千瓦 吨二氧化碳/万元 吨二氧化碳/年 吨标准煤/万元
     吨标准煤/年 级 亿元 万元 人 名 条 GWh 次/年 次/年·企业 平方米/人 平方米 工作日 万亩 微克/立方米 万块 处 分钟
-    蒸吨/小时 立方米/万元 千瓦时 /""".split()
-)
+    蒸吨/小时 立方米/万元 千瓦时 /"""
+UNITS = frozenset(re.split(r"\s+", _UNITS))
 DOCUMENTS = (Column("code", unique=True), Column("title"), Column("number", **_OPTIONAL), Column("file"))
 _TASKS = (
     Column("id", pattern=_ID, unique=True), Column("document"), Column("section"), Column("title"),
@@ -186,6 +185,11 @@ def _reference_faults(rows: Mapping[str, list[Row]]) -> Iterable[BrokenPack]:
         for row in rows[name]:
             if row.text(column) not in known:
                 yield row.broken(column, f"{row.text(column)!r} 不在 {what} 表之中")
+    yield from _row_faults(rows, indicators)
+
+
+def _row_faults(rows: Mapping[str, list[Row]], indicators: set[str]) -> Iterable[BrokenPack]:
+    """What one row can break by itself."""
     for row in rows["indicator_readings"]:
         if row.text("group") and row.text("group") not in indicators:
             yield row.broken("group", f"{row.text('group')!r} 不在 indicators 表之中")
@@ -194,8 +198,8 @@ def _reference_faults(rows: Mapping[str, list[Row]]) -> Iterable[BrokenPack]:
             yield row.broken("url_name", "功能须写页面名称，其他答复不写")
     for row in rows["findings"]:
         if row.text("rule"):
-            for name in (n for n in re.findall(r"\bI\d{3,4}\b", " ".join(row["inputs"])) if n not in indicators):
-                yield row.broken("inputs", f"{name!r} 不在 indicators 表之中")
+            unknown = [n for n in re.findall(r"\bI\d{3,4}\b", " ".join(row["inputs"])) if n not in indicators]
+            yield from (row.broken("inputs", f"{name!r} 不在 indicators 表之中") for name in unknown)
     for row in rows["tasks"]:
         if re.search(r"[;；]\s*[;；]", row.text("responsible_units")):
             yield row.broken("responsible_units", "有空的责任单位")

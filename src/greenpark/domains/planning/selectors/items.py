@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -58,7 +58,7 @@ class ItemView:
     judgement: Judgement | None = None
     latest: models.Value | None = None
     report: models.Progress | None = None
-    units: Units = Units()
+    units: Units = field(default_factory=Units)
     marks: tuple[str, ...] = ()
 
     @property
@@ -73,6 +73,12 @@ class ItemView:
     @property
     def provider_state(self) -> str:
         return provider_state(str(self.row.get("data_provider", "")))
+
+
+def _readable(actor: Actor) -> None:
+    """Who may export may read what is exported."""
+    if not actor.may("planning.export"):
+        actor.need("planning.view")
 
 
 def packs() -> list[models.Pack]:
@@ -134,9 +140,7 @@ def observations(values: Iterable[models.Value]) -> list[Observation]:
     """The newest revision of each period that was not returned; verified before provisional by its revision."""
     newest: dict[str, models.Value] = {}
     for value in values:
-        if value.state != "returned" and (
-            value.period not in newest or newest[value.period].revision < value.revision
-        ):
+        if value.state != "returned" and (value.period not in newest or newest[value.period].revision < value.revision):
             newest[value.period] = value
     return [
         Observation(v.day, v.value, v.accepted if v.state == "verified" else None, provisional=v.state != "verified")
@@ -153,7 +157,7 @@ def _judged(view: ItemView, values: list[models.Value], at: date) -> Judgement:
 
 def indicators(actor: Actor, chosen: PlanFilter, *, at: date) -> tuple[list[ItemView], dict[str, int]]:
     """Indicators with their judgement, and how many there are of each level and state before the tab is applied."""
-    actor.need("planning.view")
+    _readable(actor)
     values: dict[int, list[models.Value]] = defaultdict(list)
     for value in models.Value.objects.order_by("day", "revision"):
         values[value.item_id].append(value)
@@ -178,7 +182,7 @@ def indicators(actor: Actor, chosen: PlanFilter, *, at: date) -> tuple[list[Item
 
 def item(actor: Actor, item_id: int, kind: str) -> tuple[ItemView, models.Item]:
     """One item. Raises NotFound."""
-    actor.need("planning.view")
+    _readable(actor)
     row = models.Item.objects.select_related("pack").filter(pk=item_id, kind=kind).first()
     if row is None:
         raise NotFound(f"没有编号为 {item_id} 的条目")
@@ -209,7 +213,7 @@ def _findings_naming(row: models.Item, view: ItemView) -> list[ItemView]:
 
 def workable(actor: Actor, kind: str, chosen: PlanFilter) -> tuple[list[ItemView], dict[str, int]]:
     """Tasks or projects with their newest report and marks, and the counts of the tabs."""
-    actor.need("planning.view")
+    _readable(actor)
     newest = {r.item_id: r for r in models.Progress.objects.order_by("month", "revision")}
     base = [v for v in _views(_queryset(kind, chosen).order_by("pack_id", "order")) if _matches(v, chosen)]
     marks = _project_marks(_views(_queryset("project", PlanFilter()))) if kind == "project" else {}
@@ -267,7 +271,7 @@ def work(actor: Actor, item_id: int, kind: str) -> dict[str, Any]:
 
 def annexes(actor: Actor, pack: str = "") -> dict[str, list[ItemView]]:
     """Rows of each annex by its name, in order."""
-    actor.need("planning.view")
+    _readable(actor)
     found: dict[str, list[ItemView]] = defaultdict(list)
     rows = _queryset("annex", PlanFilter(pack=pack)).filter(gone=False).order_by("pack_id", "order")
     for view in _views(rows):
@@ -277,7 +281,7 @@ def annexes(actor: Actor, pack: str = "") -> dict[str, list[ItemView]]:
 
 def parameters(actor: Actor, pack: str = "") -> list[ItemView]:
     """Parameters, stated and empty, with what people decided."""
-    actor.need("planning.view")
+    _readable(actor)
     return _views(_queryset("parameter", PlanFilter(pack=pack)).order_by("pack_id", "order"))
 
 
@@ -291,7 +295,7 @@ def _tables(pack: models.Pack) -> dict[str, list[dict[str, Any]]]:
 
 def findings(actor: Actor, pack: str = "") -> list[tuple[ItemView, Finding | None, list[tuple[str, str, str]]]]:
     """Findings with their computed side, from the rows as loaded now, and their quotes side by side."""
-    actor.need("planning.view")
+    _readable(actor)
     chosen = models.Pack.objects.filter(code=pack) if pack else models.Pack.objects.all()
     found = []
     for row in chosen.order_by("pk"):
@@ -303,12 +307,21 @@ def findings(actor: Actor, pack: str = "") -> list[tuple[ItemView, Finding | Non
 
 def coverage_of(actor: Actor, pack: models.Pack) -> tuple[dict[str, Any], list[ItemView]]:
     """The computed percentages of a pack, and its systems with what answers them."""
-    actor.need("planning.view")
+    _readable(actor)
     rows = pack.items.select_related("pack").filter(kind="system", gone=False).order_by("order")
     return coverage(_tables(pack)), _views(rows)
 
 
 def awaiting_review() -> int:
     """Values and reports that wait for a second person."""
-    waiting = models.Value.objects.filter(state="reported").count()
-    return waiting + models.Progress.objects.filter(state="reported").count()
+    return sum(waiting_counts().values())
+
+
+def waiting_counts() -> dict[str, int]:
+    """The same by page."""
+    reports = models.Progress.objects.filter(state="reported")
+    return {
+        "planning:indicators": models.Value.objects.filter(state="reported").count(),
+        "planning:tasks": reports.filter(item__kind="task").count(),
+        "planning:projects": reports.filter(item__kind="project").count(),
+    }

@@ -136,7 +136,7 @@ def _organisations() -> dict[str, int]:
     names: dict[str, int] = {}
     for organisation in accounts.organisations():
         names[organisation.name] = organisation.id
-        head, mark, tail = organisation.name.partition("市")
+        _, mark, tail = organisation.name.partition("市")
         if mark and tail:
             names.setdefault("市" + tail, organisation.id)
         if organisation.kind == "district":

@@ -166,9 +166,7 @@ def _review(row: Any, item: models.Item, *, accept: bool, opinion: str, by: Acto
     row.save()
 
 
-def decide(
-    item_id: int, *, organisation_id: int | None, value: str, basis: str, by: Actor, at: datetime
-) -> None:
+def decide(item_id: int, *, organisation_id: int | None, value: str, basis: str, by: Actor, at: datetime) -> None:
     """Decide what the document leaves open: who reports an item, or what an unstated parameter is, with its basis."""
     by.need("planning.configure")
     item = item_of(item_id, "indicator", "task", "project", "parameter")
