@@ -33,7 +33,7 @@ APPLICATION_STATES = {
     "in_publicity": "公示中",
     "objected": "有异议",
     "deposit_due": "待缴定金",
-    "deposit_paid": "已缴定金，待摇号",
+    "deposit_paid": "已缴定金",
     "on_selection_list": "入围选房",
     "chosen": "已选房",
     "contracted": "已签约",
