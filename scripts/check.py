@@ -69,7 +69,7 @@ def main(arguments: list[str]) -> int:
         print(f"    fix with: apt-get install -y {' '.join(missing)}", flush=True)
     marks = "" if nightly else "not nightly"
     workers = [] if any(a.startswith("-n") for a in rest) else ["-n", "2", "--dist", "loadgroup"]
-    good &= step("pytest", BIN / "python", "-m", "pytest", "-m", marks, "-rs", *workers, *rest)
+    good &= step("pytest", BIN / "python", "-m", "pytest", "-m", marks, "-rfEs", *workers, *rest)
     if not good:
         print("FAILED: see the first step above that reports an error", file=sys.stderr)
     return 0 if good else 1

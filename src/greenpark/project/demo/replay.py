@@ -20,11 +20,12 @@ from typing import Any
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from greenpark.ingest.hj212.simulator import Station, StationSettings
+from greenpark.ingest.hj212.simulator import Faults, Station, StationSettings, record_items
 from greenpark.kernel.periods import from_us, to_us
 from greenpark.project.demo import feeds, pack
 from greenpark.project.demo.feeds import SECOND_US, Hj212Feed, HttpFeed
 from greenpark.project.demo.series import HOUR_US
+from greenpark.protocols.hj212 import CrcVariant
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +81,21 @@ class Replay:
             self._meters_live(),
             self._http_live(since_us),
         )
+
+    async def misbehave(self) -> None:
+        """A few frames as bad devices send them, so that the list of refused data shows what it is for: a wrong check
+        value, the byte-swapped MODBUS one that many loggers compute, and a station that nobody registered."""
+        kinds = (
+            (self.stations[0].mn, CrcVariant.STANDARD, Faults(bad_crc=1.0)),
+            (self.stations[0].mn, CrcVariant.MODBUS_SWAPPED, Faults()),
+            ("DE00000000000000000000FF", CrcVariant.STANDARD, Faults()),
+        )
+        at = from_us(now_us() // HOUR_US * HOUR_US)
+        for mn, crc, faults in kinds:
+            settings = StationSettings(mn, crc=crc, timeout_s=0.5, resends=0)
+            async with Station(settings, faults=faults) as station:
+                await station.connect(*self.targets.hj212)
+                await station.upload([(at, record_items({"a21002-Rtd": 61.2}))], "2011")
 
     # ---- HJ 212
 

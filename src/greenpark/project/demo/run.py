@@ -135,6 +135,7 @@ class Demo:
         since, until = self._fed_until(to_us(seeded.start)), now_us()
         self.say(f"回放实测序列：{from_us(since):%Y-%m-%d} 起，经 HJ 212、MQTT、HTTP 网关 …")
         asyncio.run(replay.past(Span(since, until)))
+        asyncio.run(replay.misbehave())
         self._remember(until)
         months = seed.report_and_close(self.packs / "demo", seeded, now=datetime.now(UTC))
         self.say(f"已月结 {len(months)} 个月。" if months else "各月此前已月结。")

@@ -60,6 +60,11 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """The page, or for programs the problem after RFC 9457."""
+    if request.path.startswith("/api/"):
+        from greenpark.project.api import problem
+
+        return problem(request, 404, "not-found", "没有这个接口地址，见 /api/v1/docs")
     return render(request, "404.html", status=404)
 
 
