@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +24,15 @@ MOST_BYTES = 100_000
 PICTURES = os.environ.get("GREENPARK_PICTURES", "")
 
 
+_SMALL = """(least) => [...document.querySelectorAll(
+    '.btn, button, input:not([type=hidden]), select, .foot a, label.tick, label.choice, .wizard a, .wizard summary'
+  )].filter((node) => {
+    if (['checkbox', 'radio'].includes(node.type)) return false;
+    const box = node.getBoundingClientRect();
+    return box.width && (box.height < least - 0.5 || box.width < Math.min(least, 44) - 0.5);
+  }).map((node) => `${node.className} ${node.textContent.trim().slice(0, 12)}`)"""
+
+
 @pytest.fixture
 def world(people: dict[str, int]) -> testing.World:
     at = datetime.now(UTC)
@@ -43,15 +51,7 @@ def look(page: Page, name: str) -> None:
         page.screenshot(path=Path(PICTURES) / f"{name}-{width}.png", full_page=False)
     assert driver.sideways(page) == [], name
     least, text = (60, 18) if page.locator("html.large").count() else (44, 14)
-    small = page.evaluate(
-        """(least) => [...document.querySelectorAll('.btn, button, input:not([type=hidden]), select, .foot a, label.tick, '
-             + 'label.choice, .wizard a')].filter((node) => {
-          if (['checkbox', 'radio'].includes(node.type)) return false;
-          const box = node.getBoundingClientRect();
-          return box.width && (box.height < least - 0.5 || box.width < Math.min(least, 44) - 0.5);
-        }).map((node) => `${node.className} ${node.textContent.trim().slice(0, 12)} ${node.getBoundingClientRect().height}`)""",
-        least,
-    )
+    small = page.evaluate(_SMALL, least)
     assert small == [], f"{name}: {small}"
     tiny = page.evaluate(
         """(least) => [...document.querySelectorAll('body *')].filter((node) =>
@@ -160,12 +160,14 @@ def to_the_draw(world: testing.World, number: str) -> int:
 
 
 @pytest.fixture
-def no_pdf(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def quiet(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    """No LibreOffice, which takes seconds. And sessions are written only when they change: thumbnails come side by
+    side, while the test database has one connection for all threads."""
     monkeypatch.setattr(paper_render, "soffice", lambda: None)
-    yield
+    settings.SESSION_SAVE_EVERY_REQUEST = False
 
 
-def test_a_resident_goes_all_the_way(desk: Desk, world: testing.World, tmp_path: Path, no_pdf: None) -> None:
+def test_a_resident_goes_all_the_way(desk: Desk, world: testing.World, tmp_path: Path, quiet: None) -> None:
     page = desk.page(None, PHONE, expected={422})
     page.goto(reverse("housing:public"))
     press(page, "大字版")
@@ -224,7 +226,7 @@ def test_first_load_is_light(desk: Desk, world: testing.World, name: str) -> Non
     assert sum(got.values()) <= MOST_BYTES, got
 
 
-def test_everything_works_without_scripts(desk: Desk, world: testing.World, tmp_path: Path) -> None:
+def test_everything_works_without_scripts(desk: Desk, world: testing.World, tmp_path: Path, quiet: None) -> None:
     page = desk.page(None, (360, 740), scripts=False)
     page.goto(reverse("housing:public-start", args=[world.announcement]))
     page.get_by_label("我已阅读并同意按上述用途使用个人信息").check()

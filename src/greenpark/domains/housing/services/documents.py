@@ -85,8 +85,14 @@ def issue(kind: str, key: str, *, base: str, by: Actor, at: datetime) -> PaperVi
         running = case.take_number(f"paper:{kind}:{day.year}")
     number = f"{found.prefix}〔{day.year}〕{running}号"
     code = "".join(secrets.choice(_ALPHABET) for _ in range(CODE_LENGTH))
-    issuer = _issuer(source.organisation_id)
-    fields: dict[str, Any] = {**source.fields, "number": number, "issuer": issuer, "date": paper_fields.day_cn(day)}
+    issuer = _issuer(by.organisation_id or source.organisation_id)
+    fields: dict[str, Any] = {
+        **source.fields,
+        "number": number,
+        "issuer": issuer,
+        "date": paper_fields.day_cn(day),
+        "demo": "（演示，内容虚构）" if source.demo else "",
+    }
     digest = chain.sm3(chain.canonical({"kind": kind, **fields}).encode())
     url = f"{base.rstrip('/')}/housing/verify/{code}/"
     template, version = _template(kind)
@@ -250,8 +256,8 @@ def sample(kind: str) -> dict[str, Any]:
     """Invented fields with which a template is tried before it is taken."""
     texts = (
         "name tail application announcement place project submitted number issuer date code url content_sm3 due rule "
-        "title outcome article reason count start end days convention calendar digest draw drawn note script_sha256 "
-        "buyers tails home area per_m2 price price_words deposit paid contract proxy_name proxy_identity relation qr"
+        "script_sha256 demo title outcome article reason count start end days convention calendar digest draw drawn "
+        "note buyers tails home area per_m2 price price_words deposit paid contract proxy_name proxy_identity relation qr"
     )
     lists = {
         "acceptance": {"materials": ["样例材料"]},
@@ -286,4 +292,3 @@ def save_template(kind: str, content: bytes, *, note: str, by: Actor, at: dateti
         detail={"version": row.version, "sm3": row.sm3},
     )  # fmt: skip
     return int(row.version)
-

@@ -31,6 +31,8 @@ class Source:
     subject: str
     organisation_id: int
     person: str = ""
+    demo: bool = False
+    """Invented: the document says so under its title."""
 
 
 def day_cn(day: date) -> str:
@@ -109,7 +111,7 @@ def _of_case(row: models.Application, fields: Fields) -> Source:
     person = _applicant(row)
     return Source(
         fields, f"application:{row.pk}", row.announcement.project.organisation_id,
-        f"{person.name_masked}（{person.identity_masked}）",
+        f"{person.name_masked}（{person.identity_masked}）", row.demo or row.announcement.project.demo,
     )  # fmt: skip
 
 
@@ -166,7 +168,8 @@ def publicity(by: Actor, key: str) -> Source:
             for line in row.rows
         ],
     }  # fmt: skip
-    return Source(fields, f"publicity:{row.pk}", row.announcement.project.organisation_id)
+    project = row.announcement.project
+    return Source(fields, f"publicity:{row.pk}", project.organisation_id, demo=project.demo)
 
 
 def _whole_number(text: str) -> int:
@@ -213,7 +216,8 @@ def bulletin(by: Actor, key: str) -> Source:
         ],
         "script": script.decode().splitlines(), "script_sha256": chain.sha256(script),
     }  # fmt: skip
-    return Source(fields, f"draw:{row.pk}", row.announcement.project.organisation_id)
+    project = row.announcement.project
+    return Source(fields, f"draw:{row.pk}", project.organisation_id, demo=project.demo)
 
 
 def _sale(row: models.Application) -> tuple[models.Sale, Fields]:

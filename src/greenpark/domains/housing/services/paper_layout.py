@@ -194,7 +194,7 @@ def _page_number(footer: Any, align: Any) -> None:
 
 def _acceptance(s: Sheet) -> None:
     s.title("配售型保障性住房申请受理通知书")
-    s.line("{{ number }}", align="CENTER")
+    s.line("{{ number }}{{ demo }}", align="CENTER")
     s.line("{{ name }}：")
     s.body(
         "你户于{{ submitted }}提出的“{{ announcement }}”申请（申请编号 {{ application }}），经核对，申请资料齐全且符合"
@@ -204,17 +204,14 @@ def _acceptance(s: Sheet) -> None:
     s.tags("{%p for item in materials %}")
     s.body("{{ loop.index }}. {{ item }}")
     s.tags("{%p endfor %}")
-    s.body(
-        "受理后由有关部门联合审核。审核期间自愿退出申请的，终止审核（第二十四条）。"
-        "凭申请编号和查询码可以查询进度。"
-    )
+    s.body("受理后由有关部门联合审核。审核期间自愿退出申请的，终止审核（第二十四条）。凭申请编号和查询码可以查询进度。")
     s.sign()
     s.seal()
 
 
 def _supplement(s: Sheet) -> None:
     s.title("申请材料补录通知书")
-    s.line("{{ number }}", align="CENTER")
+    s.line("{{ number }}{{ demo }}", align="CENTER")
     s.line("{{ name }}：")
     s.body(
         "你户的“{{ announcement }}”申请（申请编号 {{ application }}）材料不齐全。依据《海南区配售型保障性住房管理办法"
@@ -230,7 +227,7 @@ def _supplement(s: Sheet) -> None:
 
 def _refusal(s: Sheet) -> None:
     s.title("{{ title }}")
-    s.line("{{ number }}", align="CENTER")
+    s.line("{{ number }}{{ demo }}", align="CENTER")
     s.line("{{ name }}：")
     s.body(
         "你户的“{{ announcement }}”申请（申请编号 {{ application }}），经审查，{{ outcome }}。",
@@ -244,7 +241,7 @@ def _refusal(s: Sheet) -> None:
 
 def _publicity(s: Sheet) -> None:
     s.title("配售型保障性住房轮候家庭公示")
-    s.line("{{ number }}", align="CENTER")
+    s.line("{{ number }}{{ demo }}", align="CENTER")
     s.body(
         "“{{ announcement }}”经有关部门联合审核，下列 {{ count }} 户符合配售资格，已纳入轮候库。依据《海南区配售型"
         "保障性住房管理办法（试行）》第二十六条（四），现予公示。",
@@ -252,7 +249,8 @@ def _publicity(s: Sheet) -> None:
         "公示期内有异议的，请书面向 {{ place }} 提出，写明事实和联系方式。",
     )
     s.line()
-    s.table(("登记号", "申请人", "申请编号", "人口"), ("{{ r.no }}", "{{ r.who }}", "{{ r.number }}", "{{ r.persons }}"),
+    s.table(("登记号", "申请人", "申请编号", "人口"),
+            ("{{ r.no }}", "{{ r.who }}", "{{ r.number }}", "{{ r.persons }}"),
             "rows", (20, 56, 60, 20))  # fmt: skip
     s.line("名单摘要（SM3）{{ digest }}", size=10.5, spacing=18)
     s.sign()
@@ -261,7 +259,7 @@ def _publicity(s: Sheet) -> None:
 
 def _bulletin(s: Sheet) -> None:
     s.title("配售型保障性住房摇号结果公告")
-    s.line("{{ number }}", align="CENTER")
+    s.line("{{ number }}{{ demo }}", align="CENTER")
     s.body(
         "“{{ announcement }}”于{{ drawn }}公开摇号（{{ draw }}）。名册在产生随机数之前冻结，共 {{ count }} 户。"
         "任何人都可以用公布的文件重新计算每一户的顺位。",
@@ -295,18 +293,24 @@ def _bulletin(s: Sheet) -> None:
 def _contract(s: Sheet) -> None:
     s.title("海南区配售型保障性住房买卖合同")
     s.line("（草案，示范文本；以双方签署的正式合同为准）", align="CENTER", font=KAI)
-    s.line("{{ number }}", align="CENTER")
-    s.body("出卖人（项目管理单位）：{{ issuer }}", "买受人：{{ buyers }}", "身份证号：签约时由买受人填写并核对（{{ tails }}）")
+    s.line("{{ number }}{{ demo }}", align="CENTER")
+    s.body(
+        "出卖人（项目管理单位）：{{ issuer }}",
+        "买受人：{{ buyers }}",
+        "身份证号：签约时由买受人填写并核对（{{ tails }}）",
+    )
     articles = (
         ("标的", "买受人购买“{{ project }}”{{ home }}，建筑面积 {{ area }} m²，为配售型保障性住房，实行封闭管理。"),
-        ("价款", "按政府核定价格 {{ per_m2 }} 元/m² 计算，总价 {{ price }} 元（{{ price_words }}）。已缴认购定金 {{ deposit }} 元"
+        ("价款", "按政府核定价格 {{ per_m2 }} 元/m² 计算，总价 {{ price }} 元（{{ price_words }}）。"
+                 "已缴认购定金 {{ deposit }} 元"
                  "直接冲抵房款（第二十六条（四）），应缴余额 {{ due }} 元。"),
         ("付款与贷款", "付款方式和期限由双方在签约时填写：＿＿＿＿＿＿。可按规定申请公积金或商业贷款（第九条）。"),
         ("维修资金", "住宅专项维修资金按本市商品住宅规定缴纳（第十条）。"),
         ("交房", "房款结清后交房。买受人享受公共租赁住房或保障性租赁住房的，进户前须先退出（第二十条）。"),
         ("封闭管理", "禁止以任何方式将本住房变更为商品住房流入市场（第二十七条）。确需退出的，向出卖人申请回购，"
                      "回购价格按原购买价格结合住房折旧确定，自行装修部分不予补偿。"),
-        ("继承与离异", "本住房可以依法继承（第二十九条）；离异的，按离婚协议或判决书办理变更登记（第三十条）；封闭管理不变。"),
+        ("继承与离异", "本住房可以依法继承（第二十九条）；离异的，按离婚协议或判决书办理变更"
+                       "登记（第三十条）；封闭管理不变。"),
         ("视为退出", "出现办法第三十一条所列情形的，视为退出，按规定办理。"),
         ("其他", "本草案未尽事项由双方依法约定：＿＿＿＿＿＿。"),
     )  # fmt: skip
@@ -320,7 +324,7 @@ def _contract(s: Sheet) -> None:
 
 def _settlement(s: Sheet) -> None:
     s.title("配售型保障性住房房款结算单")
-    s.line("{{ number }}", align="CENTER")
+    s.line("{{ number }}{{ demo }}", align="CENTER")
     s.facts(
         (
             ("买受人", "{{ buyers }}"), ("申请编号", "{{ application }}"), ("合同编号", "{{ contract }}"),
@@ -329,7 +333,8 @@ def _settlement(s: Sheet) -> None:
         )
     )  # fmt: skip
     s.line()
-    s.table(("日期", "项目", "金额（元）", "凭证"), ("{{ r.on }}", "{{ r.kind }}", "{{ r.amount }}", "{{ r.document }}"),
+    s.table(("日期", "项目", "金额（元）", "凭证"),
+            ("{{ r.on }}", "{{ r.kind }}", "{{ r.amount }}", "{{ r.document }}"),
             "rows", (34, 32, 42, 48))  # fmt: skip
     s.line()
     s.body("已缴合计 {{ paid }} 元，其中认购定金 {{ deposit }} 元冲抵房款；尚欠 {{ due }} 元。",

@@ -74,7 +74,9 @@ def _explained(template: bytes, fault: Exception) -> str:
     """Which paragraph holds the tag that failed, and why."""
     texts = paragraphs(template)
     message = str(fault)
-    name = re.search(r"'([^']+)'(?: is undefined|$)| has no attribute '([^']+)'|access to attribute '([^']+)'|tag '([^']+)'", message)
+    name = re.search(
+        r"'([^']+)'(?: is undefined|$)| has no attribute '([^']+)'|access to attribute '([^']+)'|tag '([^']+)'", message
+    )
     wanted = next((g for g in name.groups() if g), "") if name else ""
     for n, text in enumerate(texts, 1):
         for tag in re.findall(r"\{[{%].*?[%}]\}|\{[{%].*$", text):
@@ -104,10 +106,10 @@ _STAND_IN = {"仿宋_GB2312": ("FandolFang", "Noto Serif CJK SC"), "楷体_GB231
 
 
 def _font_file() -> str:
-    aliases = "".join(
-        f'<alias binding="same"><family>{name}</family><accept>{"".join(f"<family>{f}</family>" for f in stand)}</accept></alias>'
-        for name, stand in _STAND_IN.items()
-    )
+    aliases = ""
+    for name, stand in _STAND_IN.items():
+        accept = "".join(f"<family>{font}</family>" for font in stand)
+        aliases += f'<alias binding="same"><family>{name}</family><accept>{accept}</accept></alias>'
     return _FONTS.format(aliases=aliases)
 
 
@@ -117,7 +119,7 @@ def soffice() -> str | None:
 
 
 def pdf(docx: bytes) -> bytes:
-    """The document as PDF by LibreOffice; empty without it or when the conversion fails (then only .docx is offered)."""
+    """The document as PDF by LibreOffice; empty without it or when it fails (then only .docx is offered)."""
     program = soffice()
     if program is None:
         return b""

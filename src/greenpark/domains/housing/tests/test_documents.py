@@ -129,12 +129,16 @@ def test_withdrawn_documents_say_so(world: testing.World) -> None:
 def test_supplement_and_refusal_state_their_reasons(world: testing.World) -> None:
     number = testing.apply(world, testing.family(1), at=now())
     review.ask_supplement(number, ["婚姻状况材料"], by=world.officer, at=now())
-    text = text_of(documents.content(documents.issue("supplement", number, base=BASE, by=world.officer, at=now()).code, "docx"))
+    text = text_of(
+        documents.content(documents.issue("supplement", number, base=BASE, by=world.officer, at=now()).code, "docx")
+    )
     assert "婚姻状况材料" in text
     assert "办法未规定期限" in text
     other = testing.apply(world, testing.family(2), at=now())
     review.not_accept(other, article="第十八条(一)", reason="不具有海南区户籍", by=world.officer, at=now())
-    told = text_of(documents.content(documents.issue("refusal", other, base=BASE, by=world.officer, at=now()).code, "docx"))
+    told = text_of(
+        documents.content(documents.issue("refusal", other, base=BASE, by=world.officer, at=now()).code, "docx")
+    )
     assert "第十八条(一)" in told
     assert "不具有海南区户籍" in told
     assert "不予受理告知书" in told
@@ -164,7 +168,9 @@ def sold(world: testing.World) -> dict[str, Any]:
     after = testing.noon(publicity.end + timedelta(days=1))
     waiting.finish_publicity(publicity.pk, by=world.manager, at=after)
     for number in models.Application.objects.values_list("number", flat=True):
-        waiting.pay_deposit(number, amount=Decimal(10000), document="演示收据", on=after.date(), by=world.manager, at=after)
+        waiting.pay_deposit(
+            number, amount=Decimal(10000), document="演示收据", on=after.date(), by=world.manager, at=after
+        )
     draw = testing.hold_draw(world, at=after)
     first = selection.call(draw, 1, by=world.manager, at=after)[0]
     selection.choose(first, world.homes[1], by=world.manager, at=after)
@@ -250,7 +256,9 @@ def test_staff_change_a_template(world: testing.World) -> None:
 )
 def test_a_wrong_tag_names_its_place(world: testing.World, after: str, told: str) -> None:
     with pytest.raises(paper_render.TemplateFault) as caught:
-        documents.save_template("acceptance", edited("acceptance", "{{ name }}：", after), note="", by=testing.SYSTEM, at=now())
+        documents.save_template(
+            "acceptance", edited("acceptance", "{{ name }}：", after), note="", by=testing.SYSTEM, at=now()
+        )
     assert told in str(caught.value)
     assert "第 4 段" in str(caught.value)
     assert not models.DocumentTemplate.objects.exists()
@@ -319,3 +327,32 @@ def test_qr_code_is_a_png_of_the_address() -> None:
     assert paper_render.qr_png("http://127.0.0.1:8000/housing/verify/ABCDEFGH2345/") == out.getvalue()
 
 
+def test_invented_documents_say_so(world: testing.World) -> None:
+    paper = documents.issue("acceptance", accepted(world), base=BASE, by=world.officer, at=now())
+    text = text_of(documents.content(paper.code, "docx"))
+    assert "（演示，内容虚构）" in text
+    assert paper.issuer == "住建局（演示）"
+
+
+def test_staff_pages_issue_and_withdraw(world: testing.World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from greenpark.domains.accounts.facade import guard
+
+    monkeypatch.setattr(guard, "current_actor", lambda request, **_: world.officer)
+    number, client = accepted(world), Client()
+    client.post(reverse("housing:papers-issue"), {"kind": "acceptance", "key": number})
+    row = models.IssuedDocument.objects.get()
+    page = client.get(reverse("housing:papers")).content.decode()
+    assert row.number in page
+    wrong = client.post(reverse("housing:papers-issue"), {"kind": "refusal", "key": number}, follow=True)
+    assert "此文书用于" in wrong.content.decode()
+    got = client.get(reverse("housing:paper", args=[row.code, "docx"]))
+    assert got.content[:2] == b"PK"
+    assert client.get(reverse("housing:paper", args=[row.code, "pdf"])).status_code == 404
+    client.post(reverse("housing:paper", args=[row.code, "docx"]), {"reason": "开错了"})
+    row.refresh_from_db()
+    assert row.withdrawn_at
+    template = client.get(reverse("housing:paper-template", args=["acceptance"]))
+    assert template.content[:2] == b"PK"
+    bad = SimpleUploadedFile("x.docx", edited("acceptance", "{{ name }}：", "{{ nome }}："))
+    told = client.post(reverse("housing:paper-template-upload", args=["acceptance"]), {"file": bad}, follow=True)
+    assert "没有名为 nome 的字段" in told.content.decode()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -309,14 +308,14 @@ def enter_as(number: str) -> Client:
 
 
 @pytest.fixture
-def drawn(world: testing.World) -> Iterator[SimpleNamespace]:
+def drawn(world: testing.World) -> SimpleNamespace:
     """Four families, qualified, cleared, drawn; registered some weeks ago."""
     at = now()
     for n in range(4):
         testing.qualify(world, testing.apply(world, testing.family(n), at=at), at=at)
     publicity = waiting.start_publicity(world.announcement, by=world.manager, at=at)
     row = models.Publicity.objects.get(pk=publicity.pk)
-    yield SimpleNamespace(world=world, publicity=row, at=at)
+    return SimpleNamespace(world=world, publicity=row, at=at)
 
 
 def finish(drawn: SimpleNamespace) -> tuple[int, list[str]]:

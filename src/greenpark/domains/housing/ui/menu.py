@@ -14,6 +14,7 @@ MENU = (
     MenuItem(GROUP, "公示与异议", "housing:publicity", "message-report", "housing.view", 640),
     MenuItem(GROUP, "摇号与选房", "housing:draws", "arrows-exchange", "housing.view", 650),
     MenuItem(GROUP, "房源与一房一档", "housing:homes", "home", "housing.view", 660),
+    MenuItem(GROUP, "文书", "housing:papers", "file-text", "housing.view", 665),
     MenuItem(GROUP, "参数", "housing:parameters", "adjustments", "housing.view", 670),
     MenuItem(GROUP, "口径", "housing:open-points", "help-circle", "housing.view", 680),
 )

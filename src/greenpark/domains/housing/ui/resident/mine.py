@@ -168,7 +168,7 @@ def notices(request: HttpRequest, by: Actor) -> HttpResponse:
 @own_case
 def upload(request: HttpRequest, by: Actor, document_id: int) -> HttpResponse:
     """One's own uploaded document, for thumbnails and checking."""
-    name, kind, content = cases.document_content(by, cases.own(by).number, document_id)
+    _, kind, content = cases.document_content(by, cases.own(by).number, document_id)
     response = HttpResponse(content, content_type=kind if kind in words.CONTENT_TYPES else "application/octet-stream")
     response["Content-Disposition"] = "inline"
     response["Cache-Control"] = "no-store"
@@ -240,7 +240,12 @@ def slots(request: HttpRequest, by: Actor) -> HttpResponse:
     found = [{**s, "end": s["start"] + timedelta(minutes=s["minutes"]), "past": s["start"] <= now()}
              for s in public.slots(live[0].draw_id)] if live else []  # fmt: skip
     mine = public.booking(by)
-    context |= {"slots": found, "mine": mine.slot_id if mine else None, "errors": errors, "rank": live[0] if live else None}
+    context |= {
+        "slots": found,
+        "mine": mine.slot_id if mine else None,
+        "errors": errors,
+        "rank": live[0] if live else None,
+    }
     return page(request, "slots.html", context, 422 if errors else 200)
 
 
@@ -258,5 +263,3 @@ def proxy(request: HttpRequest, by: Actor) -> HttpResponse:
         errors = [(form[n].id_for_label, m) for n, found in form.errors.items() for m in found]
     context |= {"form": form, "errors": errors}
     return page(request, "proxy.html", context, 422 if errors else 200)
-
-

@@ -72,7 +72,9 @@ def publicity(request: HttpRequest, publicity_id: int) -> HttpResponse:
     """The public list while it is up; afterwards only that it was there."""
     row, day = public.publicity(publicity_id), today()
     up = row.state == "open" and row.start <= day <= row.end
-    return page(request, "publicity.html", {"row": row, "up": up}, 200 if up else 410)
+    return page(
+        request, "publicity.html", {"row": row, "up": up, "batch": row.announcement.project}, 200 if up else 410
+    )
 
 
 @require_GET
@@ -83,7 +85,8 @@ def draw(request: HttpRequest, draw_id: int) -> HttpResponse:
     number = request.GET.get("number", "").strip()
     findings = public.recomputed(row) if row.state == "drawn" else None
     context = {
-        "row": row, "parts": row.parts.all(), "findings": findings, "recomputed": findings is not None,
+        "batch": row.announcement.project, "row": row, "parts": row.parts.all(), "findings": findings,
+        "recomputed": findings is not None,
         "number": number[:40], "check": public.check_number(row, number) if number and row.seed else None,
         "most": public.RECOMPUTED_AT_MOST,
     }  # fmt: skip
@@ -114,4 +117,3 @@ def size(request: HttpRequest) -> HttpResponse:
     wanted = "large" if request.POST.get("size") == "large" else "normal"
     response.set_cookie(SIZE_COOKIE, wanted, max_age=365 * 86400, samesite="Lax", httponly=True)
     return response
-

@@ -51,7 +51,9 @@ def issue(request: HttpRequest) -> HttpResponse:
     except HousingError as fault:
         messages.error(request, str(fault))
         return redirect("housing:papers")
-    messages.success(request, f"已开具{made.title} {made.number}" + ("" if made.has_pdf else "（本机没有 LibreOffice，只有 Word）"))
+    messages.success(
+        request, f"已开具{made.title} {made.number}" + ("" if made.has_pdf else "（本机没有 LibreOffice，只有 Word）")
+    )
     return redirect(f"{reverse('housing:papers')}?kind={made.kind}")
 
 

@@ -61,7 +61,7 @@ def _applicant(request: HttpRequest, typed: dict[str, Any]) -> Shown:
 
 
 def _applicant_values(shown: Shown, typed: dict[str, Any]) -> dict[str, Any]:
-    found = shown.forms[0][1].values()  # type: ignore[attr-defined]
+    found = shown.forms[0][1].values()
     married = forms.flag(found.pop("married"))
     return {"applicant": found, "married": married}
 
@@ -244,8 +244,9 @@ def _form_step(
 ) -> HttpResponse:
     build, take = FORM_STEPS[step]
     shown = build(request, typed)
+    checked = [f.is_valid() for _, f in shown.forms]  # every form, so that all errors are told at once
     editing_rows = "add" in request.POST or "remove" in request.POST
-    if request.method == "POST" and not editing_rows and all([f.is_valid() for _, f in shown.forms]):
+    if request.method == "POST" and not editing_rows and all(checked):
         values = take(shown, typed)
         if not shown.errors():
             residents.keep(values, by=by, at=now())
