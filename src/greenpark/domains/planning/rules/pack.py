@@ -17,60 +17,59 @@ from greenpark.engines.judgement import Kind, Sense, parse_printed
 from greenpark.kernel.packs import BrokenPack, Column, Pack, Row, load_pack, read_table
 
 _ID = r"[A-Za-z]{1,3}\d{1,4}"
-_OPTIONAL = {"required": False}
 #: Units that a plan may use. A new one is added here with the conversion it needs, so that a typing error is seen.
 _UNITS = """% 个 个/text 个园区 text 年 户 家 公里 吨/年 万吨/年 万吨 万千瓦 吨二氧化碳/万元 吨二氧化碳/年 吨标准煤/万元
     吨标准煤/年 级 亿元 万元 人 名 条 GWh 次/年 次/年·企业 平方米/人 平方米 工作日 万亩 微克/立方米 万块 处 分钟
     蒸吨/小时 立方米/万元 千瓦时 /"""
 UNITS = frozenset(re.split(r"\s+", _UNITS))
-DOCUMENTS = (Column("code", unique=True), Column("title"), Column("number", **_OPTIONAL), Column("file"))
+DOCUMENTS = (Column("code", unique=True), Column("title"), Column("number", required=False), Column("file"))
 _TASKS = (
     Column("id", pattern=_ID, unique=True), Column("document"), Column("section"), Column("title"),
-    Column("deadlines", **_OPTIONAL), Column("responsible_units", **_OPTIONAL),
-    Column("quantitative_content", **_OPTIONAL), Column("quote"),
+    Column("deadlines", required=False), Column("responsible_units", required=False),
+    Column("quantitative_content", required=False), Column("quote"),
 )  # fmt: skip
 _INDICATORS = (
     Column("id", pattern=_ID, unique=True), Column("document"), Column("name_zh"), Column("unit", choices=UNITS),
-    Column("baseline_year", **_OPTIONAL), Column("baseline", **_OPTIONAL), Column("other_years", **_OPTIONAL),
+    Column("baseline_year", required=False), Column("baseline", required=False), Column("other_years", required=False),
     Column("direction", choices=frozenset({"higher", "lower", "equal", "cumulative", "text"})),
-    Column("scope"), Column("data_provider", **_OPTIONAL), Column("note", **_OPTIONAL), Column("quote"),
+    Column("scope"), Column("data_provider", required=False), Column("note", required=False), Column("quote"),
 )  # fmt: skip
 _READINGS = (
     Column("id", pattern=_ID, unique=True), Column("kind", choices=frozenset(Kind)),
-    Column("sense", choices=frozenset(Sense)), Column("force", **_OPTIONAL), Column("group", **_OPTIONAL),
+    Column("sense", choices=frozenset(Sense)), Column("force", required=False), Column("group", required=False),
     Column("authoritative", "bool"),
 )  # fmt: skip
 _PROJECTS = (
-    Column("id", pattern=_ID, unique=True), Column("list"), Column("name"), Column("responsible_unit", **_OPTIONAL),
-    Column("annual_goal", **_OPTIONAL), Column("investment", **_OPTIONAL), Column("capacity", **_OPTIONAL),
-    Column("note", **_OPTIONAL), Column("document"), Column("quote"),
+    Column("id", pattern=_ID, unique=True), Column("list"), Column("name"), Column("responsible_unit", required=False),
+    Column("annual_goal", required=False), Column("investment", required=False), Column("capacity", required=False),
+    Column("note", required=False), Column("document"), Column("quote"),
 )  # fmt: skip
 _SYSTEMS = (
-    Column("id", pattern=_ID, unique=True), Column("name_en", **_OPTIONAL), Column("name_zh"), Column("domain"),
+    Column("id", pattern=_ID, unique=True), Column("name_en", required=False), Column("name_zh"), Column("domain"),
     Column("kind"), Column("force", choices=frozenset({"required", "encouraged", "exploratory"})), Column("quotes"),
-    Column("users", **_OPTIONAL), Column("rules", **_OPTIONAL), Column("inputs_outputs", **_OPTIONAL),
+    Column("users", required=False), Column("rules", required=False), Column("inputs_outputs", required=False),
 )  # fmt: skip
 _FINDINGS = (
     Column("id", pattern=_ID, unique=True), Column("severity", choices=frozenset({"high", "medium", "low"})),
-    Column("title"), Column("where"), Column("observed", **_OPTIONAL), Column("verdict"), Column("duty", **_OPTIONAL),
-    Column("quotes"), Column("title_zh"), Column("rule", choices=frozenset(RULES), **_OPTIONAL),
-    Column("inputs", "list", **_OPTIONAL),
+    Column("title"), Column("where"), Column("observed", required=False), Column("verdict"), Column("duty", required=False),
+    Column("quotes"), Column("title_zh"), Column("rule", choices=frozenset(RULES), required=False),
+    Column("inputs", "list", required=False),
 )  # fmt: skip
 _PARAMETERS = (
-    Column("id", pattern=_ID, unique=True), Column("parameter", **_OPTIONAL), Column("value_text", **_OPTIONAL),
-    Column("where"), Column("unstated", **_OPTIONAL), Column("name_zh"), Column("value", **_OPTIONAL),
+    Column("id", pattern=_ID, unique=True), Column("parameter", required=False), Column("value_text", required=False),
+    Column("where"), Column("unstated", required=False), Column("name_zh"), Column("value", required=False),
     Column("unit", choices=UNITS), Column("sense", choices=frozenset(Sense)),
-    Column("unstated_zh", "list", **_OPTIONAL), Column("document"), Column("quote"),
+    Column("unstated_zh", "list", required=False), Column("document"), Column("quote"),
 )  # fmt: skip
 _ANNEXES = (
-    Column("annex"), Column("no", "integer", low=1), Column("indicator"), Column("group", **_OPTIONAL),
-    Column("name"), Column("unit", **_OPTIONAL), Column("scope", **_OPTIONAL), Column("provider", **_OPTIONAL),
-    Column("base", **_OPTIONAL), Column("merged", "bool"), Column("remark", **_OPTIONAL),
+    Column("annex"), Column("no", "integer", low=1), Column("indicator"), Column("group", required=False),
+    Column("name"), Column("unit", required=False), Column("scope", required=False), Column("provider", required=False),
+    Column("base", required=False), Column("merged", "bool"), Column("remark", required=False),
 )  # fmt: skip
 _COVERAGE = (
-    Column("system", unique=True), Column("answer", choices=frozenset({"feature", "ledger", "person"}), **_OPTIONAL),
-    Column("url_name", **_OPTIONAL), Column("extent", choices=frozenset({"whole", "part"}), **_OPTIONAL),
-    Column("note", **_OPTIONAL),
+    Column("system", unique=True), Column("answer", choices=frozenset({"feature", "ledger", "person"}), required=False),
+    Column("url_name", required=False), Column("extent", choices=frozenset({"whole", "part"}), required=False),
+    Column("note", required=False),
 )  # fmt: skip
 TABLES: Mapping[str, tuple[Column, ...]] = {
     "documents": DOCUMENTS, "indicators": _INDICATORS, "indicator_readings": _READINGS, "tasks": _TASKS,
@@ -134,7 +133,7 @@ def examine(folder: Path) -> tuple[PlanPack, list[BrokenPack]]:
 def _year_columns(path: Path) -> list[Column]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         header = next(csv.reader(file), [])
-    return [Column(name, **_OPTIONAL) for name in header if re.fullmatch(r"y\d{4}", name)]
+    return [Column(name, required=False) for name in header if re.fullmatch(r"y\d{4}", name)]
 
 
 def _texts(pack: Pack, rows: Iterable[Row], faults: list[BrokenPack]) -> dict[str, str]:
