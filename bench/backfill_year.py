@@ -64,7 +64,7 @@ def run(points: list[int], months: int) -> None:
     from greenpark.domains.carbon import facade as carbon
     from greenpark.domains.telemetry import facade as telemetry
     from greenpark.kernel.periods import Month, from_us
-    from greenpark.kernel.readings import Readings
+    from greenpark.kernel.readings import Readings, Step
 
     watch, access = Watch(), telemetry.access()
     rng, month, level, total = np.random.default_rng(0), Month(2025, 1), np.zeros(len(points)), 0
@@ -94,9 +94,8 @@ def run(points: list[int], months: int) -> None:
     entries = sum(c.entries for m in closed for c in m.closed)
     carbon_t = sum(float(c.figures.tco2e) for m in closed for c in m.closed)
     assert again.sha256 == closed[0].sha256, "closing again gave another digest"
-    energy = float(
-        np.nansum(access.store.rollups(_month_step(), points, chosen[0].start_us(), month.start_us()).amount)
-    )
+    rolled = access.store.rollups(Step.MONTH, points, chosen[0].start_us(), month.start_us())
+    energy = float(np.nansum(rolled.amount))
     print(f"{total:,} readings of {len(points):,} meters, {months} months, {len(closed[0].closed)} enterprises")
     for name, (wall, cpu) in watch.spent.items():
         rate = f"{total / wall:12,.0f} readings/s"

@@ -333,9 +333,9 @@ def report(taken: dict[str, list[Done]], readings: int) -> None:
         if peer in rate:
             ratios = [p.wall / o.wall for o, p in zip(taken[ours], taken[peer], strict=True)]
             verdict = "" if goal is None else f"; goal {goal}: {'met' if median(ratios) >= goal else 'MISSED'}"
-            print(
-                f"ratio {ours} / {peer}: {median(ratios):.2f} (rounds {min(ratios):.2f} to {max(ratios):.2f}){verdict}"
-            )
+            cpu = median(d.cpu for d in taken[peer]) / median(d.cpu for d in taken[ours])
+            rounds = f"rounds {min(ratios):.2f} to {max(ratios):.2f}"
+            print(f"ratio {ours} / {peer}: {median(ratios):.2f} ({rounds}), by server CPU {cpu:.2f}{verdict}")
 
 
 if __name__ == "__main__":
