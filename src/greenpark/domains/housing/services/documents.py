@@ -257,7 +257,8 @@ def sample(kind: str) -> dict[str, Any]:
     texts = (
         "name tail application announcement place project submitted number issuer date code url content_sm3 due rule "
         "script_sha256 demo title outcome article reason count start end days convention calendar digest draw drawn "
-        "note buyers tails home area per_m2 price price_words deposit paid contract proxy_name proxy_identity relation qr"
+        "note buyers tails home area per_m2 price price_words deposit paid contract proxy_name proxy_identity relation "
+        "qr"
     )
     lists = {
         "acceptance": {"materials": ["样例材料"]},
