@@ -113,6 +113,8 @@ def chart(shown: Shown) -> dict[str, Any]:
         "time": (times // 1_000).tolist(),
         "zoom": len(times) > 200,
         "decimals": 2,
+        # A register stands far above zero; from zero its rise would be a flat line.
+        "loose": shown.raw is not None and shown.point.spec.kind is PointKind.COUNTER,
         "series": [{"name": shown.point.name, "data": numbers, "colour": "1"}],
     }
     if not good.all():

@@ -182,7 +182,7 @@ def _export(request: HttpRequest, shown: explorer.Shown, kind: str, first: date,
         return answer
     book = Workbook(write_only=True)
     sheet = book.create_sheet("读数")
-    for i, line in enumerate(_lines(shown)):
+    for i, line in enumerate(_lines(shown, cells=True)):
         if i > XLSX_ROWS:
             sheet.append([f"超过 {XLSX_ROWS} 行的部分请导出 CSV"])
             break
@@ -194,7 +194,13 @@ def _export(request: HttpRequest, shown: explorer.Shown, kind: str, first: date,
     return answer
 
 
-def _lines(shown: explorer.Shown) -> Iterator[list[Any]]:
+def _plain(value: float | None) -> float | None:
+    """Without the noise of binary fractions; None for an unknown value."""
+    return None if value is None or value != value else float(f"{value:.12g}")
+
+
+def _lines(shown: explorer.Shown, *, cells: bool = False) -> Iterator[list[Any]]:
+    """Rows of an export, header first; with ``cells`` times are dates for a workbook, else text."""
     header = ["监测点", "时间", f"数值（{shown.unit}）", "质量"]
     rolled = shown.rows is not None
     yield header + (["有效覆盖", "读数条数", f"其中估算（{shown.unit}）"] if rolled else [])
@@ -203,10 +209,9 @@ def _lines(shown: explorer.Shown) -> Iterator[list[Any]]:
         row = shown.row(i)
         moment = from_us(row.time_us).astimezone(PARK_ZONE)
         text = moment.strftime("%Y-%m-%d %H:%M:%S") + (f".{moment.microsecond:06d}" if moment.microsecond else "")
-        value = None if row.value != row.value else row.value
-        line = [code, text, value, row.words]
+        line = [code, moment.replace(tzinfo=None) if cells else text, _plain(row.value), row.words]
         if rolled:
-            line += [row.share, row.count, None if row.estimated != row.estimated else row.estimated]
+            line += [_plain(row.share), row.count, _plain(row.estimated)]
         yield line
 
 
