@@ -51,7 +51,8 @@ _SYSTEMS = (
 )  # fmt: skip
 _FINDINGS = (
     Column("id", pattern=_ID, unique=True), Column("severity", choices=frozenset({"high", "medium", "low"})),
-    Column("title"), Column("where"), Column("observed", required=False), Column("verdict"), Column("duty", required=False),
+    Column("title"), Column("where"), Column("observed", required=False), Column("verdict"),
+    Column("duty", required=False),
     Column("quotes"), Column("title_zh"), Column("rule", choices=frozenset(RULES), required=False),
     Column("inputs", "list", required=False),
 )  # fmt: skip

@@ -17,7 +17,10 @@ ANSWERS = {"feature": "功能", "ledger": "台账", "person": "责任单位", ""
 @accounts.require("planning.view")
 def parameters(request: HttpRequest) -> HttpResponse:
     """Thresholds as parameters; what the document does not state is empty and has an owner."""
-    rows = [(view, SENSES.get(view.row["sense"], "")) for view in selectors.parameters(request.actor)]
+    rows = [
+        (view, "不劣于" if view.row["unit"] == "级" else SENSES.get(view.row["sense"], ""))
+        for view in selectors.parameters(request.actor)
+    ]
     context = {
         "rows": rows,
         "empty": sum(not view.row["value"] for view, _ in rows),
