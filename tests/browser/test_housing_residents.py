@@ -13,7 +13,7 @@ from django.urls import reverse
 from playwright.sync_api import Page
 
 from greenpark.domains.housing import models, testing
-from greenpark.domains.housing.services import documents, paper_render, selection, waiting
+from greenpark.domains.housing.services import documents, paper_render, sales, selection, waiting
 from tests.browser import driver
 from tests.browser.conftest import Desk
 
@@ -159,6 +159,22 @@ def to_the_draw(world: testing.World, number: str) -> int:
     return draw
 
 
+def buy(world: testing.World, number: str) -> None:
+    """Everybody up to the family's rank chooses; the family signs, pays and moves in; staff issue the documents."""
+    at = models.Slot.objects.order_by("start").first().start
+    place = models.DrawRank.objects.get(application__number=number).place
+    earlier = models.DrawRank.objects.filter(place__lte=place).order_by("place")
+    for home, rank in zip(world.homes, earlier.select_related("application"), strict=False):
+        selection.choose(rank.application.number, home, by=world.manager, at=at)
+    documents.issue("contract", number, base="http://127.0.0.1", by=world.manager, at=at)
+    price = sales.contract(number, contract_no="演合 1", by=world.manager, at=at)
+    rest = price - Decimal(10000)
+    sales.pay(number, amount=rest, document="演示收据 2", on=at.date(), by=world.manager, at=at)
+    sales.note_rental(number, rents=False, left_on=None, document="演示核对", by=world.officer, at=at)
+    sales.hand_over(number, document="演示交接单", by=world.manager, at=at)
+    documents.issue("settlement", number, base="http://127.0.0.1", by=world.manager, at=at)
+
+
 @pytest.fixture
 def quiet(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     """No LibreOffice, which takes seconds. And sessions are written only when they change: thumbnails come side by
@@ -204,7 +220,13 @@ def test_a_resident_goes_all_the_way(desk: Desk, world: testing.World, tmp_path:
     press(again, "预约")
     assert "选房时间" in again.locator("main").inner_text()
     look(again, "16-booked")
-    paper = models.IssuedDocument.objects.get()
+    buy(world, number)
+    again.goto(reverse("housing:my"))
+    text = again.locator("main").inner_text()
+    assert "已交房" in text
+    assert "房款结算单" in text
+    look(again, "18-handed-over")
+    paper = models.IssuedDocument.objects.get(kind="acceptance")
     again.goto(reverse("housing:verify", args=[paper.code]))
     assert "登记在册，有效" in again.locator("main").inner_text()
     look(again, "17-verify")

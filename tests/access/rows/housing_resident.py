@@ -11,6 +11,7 @@ from tests.access.framework import Row
 
 _AT = noon(date(2026, 8, 3))
 _CODE = "ACCESS222222"
+_NUMBER = "HS2026-001-00001"
 
 
 def prepare(world: SimpleNamespace) -> None:
@@ -23,6 +24,9 @@ def prepare(world: SimpleNamespace) -> None:
         register_from=date(2026, 8, 1), register_until=date(2026, 9, 1), mode="both", state="published",
     )  # fmt: skip
     world.batch = batch.pk
+    models.Application.objects.create(
+        announcement=batch, number=_NUMBER, code_hash="x", channel="counter", entered_by="x", created_at=_AT,
+    )  # fmt: skip
     world.publicity = models.Publicity.objects.create(
         announcement=batch, start=date(2026, 8, 3), end=date(2026, 8, 12), digest="x", at=_AT, by="x"
     ).pk
@@ -60,6 +64,14 @@ ROWS = [
     Row("housing:verify-ask", None),
     Row("housing:verify", None, args=lambda w: {"code": _CODE}),
     Row("housing:papers", "housing.view"),
+    Row(
+        "housing:code-renew",
+        "housing.apply",
+        method="post",
+        data=lambda w: {"number": _NUMBER, "proof": "身份证"},
+        scoped=True,
+        ok=(200,),
+    ),
     Row("housing:papers-issue", "housing.view", method="post"),
     # The file of this entry is not on disk: after permission and scope were judged, there is nothing to give out.
     Row("housing:paper", "housing.view", args=lambda w: {"code": _CODE, "form": "pdf"}, scoped=True, ok=(403, 404)),

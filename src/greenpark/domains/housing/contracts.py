@@ -64,6 +64,7 @@ ACTIONS: dict[str, str] = {
     "housing.payment.refunded": "退款",
     "housing.ban.set": "弃选禁申",
     "housing.dossier.exported": "导出一房一档",
+    "housing.application.code": "重发查询码",
     "housing.document.issued": "开具文书",
     "housing.document.withdrawn": "撤销文书",
     "housing.template.saved": "更换文书模板",

@@ -30,6 +30,11 @@ _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _EDITABLE = (states.Application.DRAFT, states.Application.SUPPLEMENT)
 
 
+def new_code() -> str:
+    """A query code of 16 characters (79 bits)."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(16))
+
+
 @transaction.atomic
 def start(announcement_id: int, *, by: Actor, at: datetime, channel: str = "online", demo: bool = False) -> Started:
     """A new draft in a published batch within its registration time.
@@ -44,7 +49,7 @@ def start(announcement_id: int, *, by: Actor, at: datetime, channel: str = "onli
         raise Refused(f"「{batch.title}」的登记时间为 {batch.register_from} 至 {batch.register_until}，现在不能申请")
     if channel not in forms.CHANNELS or (batch.mode == "offline" and channel == "online"):
         raise Refused(f"本次公告的登记方式为{forms.MODES[batch.mode]}，请到{batch.place}办理")
-    code = "".join(secrets.choice(_ALPHABET) for _ in range(16))
+    code = new_code()
     number = f"HS{batch.number}-{case.take_number(f'application:{batch.pk}'):05d}"
     row = models.Application.objects.create(
         announcement=batch, number=number, code_hash=keys.fingerprint(code, f"code:{number}"), channel=channel,

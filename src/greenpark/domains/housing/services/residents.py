@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from greenpark.domains.accounts import facade as accounts
 from greenpark.domains.accounts.contracts import Actor
 from greenpark.domains.housing import models
 from greenpark.domains.housing.contracts import (
@@ -24,7 +25,7 @@ from greenpark.domains.housing.contracts import (
 from greenpark.domains.housing.models import keys
 from greenpark.domains.housing.rules import states
 from greenpark.domains.housing.selectors import cases, scope
-from greenpark.domains.housing.services import applications
+from greenpark.domains.housing.services import applications, case
 
 #: Failed look-ups before a pause, by case and by place of origin, and new applications by place of origin.
 LIMITS: dict[str, tuple[int, timedelta]] = {
@@ -85,6 +86,27 @@ def start(announcement_id: int, *, origin: str, at: datetime) -> Started:
     made = applications.start(announcement_id, by=resident(0), at=at)
     _note("start", origin, at)
     return made
+
+
+@transaction.atomic
+def renew_code(number: str, *, proof: str, by: Actor, at: datetime) -> str:
+    """A new query code for a family that lost its own; the old one is void at once. Returns it, to be shown once.
+
+    ``proof``: which document of identity the clerk has seen; goes into chain and audit. Needs housing.apply.
+    """
+    by.need("housing.apply")
+    row = scope.application(by, number.strip().upper(), lock=True)
+    if len(proof.strip()) < 2:
+        raise Refused("请写明核对了什么证件", {"proof": "请写明核对的证件"})
+    code = applications.new_code()
+    row.code_hash = keys.fingerprint(code, f"code:{row.number}")
+    row.save(update_fields=["code_hash"])
+    case.event(f"application:{row.pk}", action="code", title="重发查询码", by=by, at=at, opinion=proof.strip())
+    accounts.record(
+        action="housing.application.code", subject=f"housing/application:{row.number}", by=by, at=at,
+        detail={"proof": proof.strip()}, organisation_id=row.announcement.project.organisation_id,
+    )  # fmt: skip
+    return code
 
 
 def draft(by: Actor) -> dict[str, Any]:
@@ -199,8 +221,6 @@ def submit(*, pledge: bool, by: Actor, at: datetime) -> str:
 @transaction.atomic
 def remove_document(document_id: int, *, by: Actor, at: datetime) -> None:
     """Take back an upload before submitting. The chain keeps that it was there."""
-    from greenpark.domains.housing.services import case
-
     row = _row(by)
     found = row.documents.filter(pk=document_id).first()
     if found is None or row.state not in _EDITABLE:

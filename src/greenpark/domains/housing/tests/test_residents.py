@@ -463,3 +463,13 @@ def test_a_submitted_case_is_not_typed_again(client: Client, world: testing.Worl
     assert client.get(reverse("housing:my-form", args=["applicant"])).status_code == 302
     with pytest.raises(HousingError, match="不能再改"):
         residents.keep({"married": False}, by=resident(models.Application.objects.get().pk), at=now())
+
+
+def test_a_lost_code_is_renewed_at_the_counter(client: Client, world: testing.World) -> None:
+    case = begin(client, world)
+    with pytest.raises(HousingError, match="证件"):
+        residents.renew_code(case.number, proof="", by=world.officer, at=now())
+    code = residents.renew_code(case.number, proof="身份证原件", by=world.officer, at=now())
+    assert residents.enter(case.number, code, origin="x", at=now()).kind == "resident"
+    with pytest.raises(Exception, match="不对"):
+        residents.enter(case.number, case.code, origin="x", at=now())

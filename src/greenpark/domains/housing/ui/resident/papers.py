@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from greenpark.domains.accounts import facade as accounts
 from greenpark.domains.housing.contracts import HousingError
-from greenpark.domains.housing.services import documents
+from greenpark.domains.housing.services import documents, residents
 from greenpark.domains.housing.services.paper_fields import KINDS
 from greenpark.domains.housing.ui.resident.common import DOCX, download, now
 
@@ -36,6 +36,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "page": rows, "kinds": KINDS, "kind": kind, "choices": _choices(request),
+        "may_apply": request.actor.may("housing.apply"),
         "may_configure": request.actor.may("housing.configure"), "typed": request.GET,
     }  # fmt: skip
     return render(request, "housing/papers.html", context)
@@ -55,6 +56,23 @@ def issue(request: HttpRequest) -> HttpResponse:
         request, f"已开具{made.title} {made.number}" + ("" if made.has_pdf else "（本机没有 LibreOffice，只有 Word）")
     )
     return redirect(f"{reverse('housing:papers')}?kind={made.kind}")
+
+
+@require_POST
+@accounts.require("housing.apply")
+def renew_code(request: HttpRequest) -> HttpResponse:
+    """A new query code for a family that lost its own; shown in the answer, once."""
+    number = request.POST.get("number", "").strip().upper()
+    try:
+        code = residents.renew_code(number, proof=request.POST.get("proof", ""), by=request.actor, at=now())
+    except HousingError as fault:
+        messages.error(request, str(fault))
+        return redirect("housing:papers")
+    response = render(
+        request, "housing/new_code.html", {"number": number, "code": " ".join(code[n : n + 4] for n in range(0, 16, 4))}
+    )
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 @accounts.require("housing.view")

@@ -32,6 +32,7 @@ urlpatterns = [
     path("housing/verify/<slug:code>/", verify.verify, name="verify"),
     path("housing/papers/", papers.listing, name="papers"),
     path("housing/papers/issue/", papers.issue, name="papers-issue"),
+    path("housing/papers/code/", papers.renew_code, name="code-renew"),
     path("housing/papers/templates/", papers.templates, name="paper-templates"),
     path("housing/papers/templates/<slug:kind>/file/", papers.template_file, name="paper-template"),
     path("housing/papers/templates/<slug:kind>/upload/", papers.template_upload, name="paper-template-upload"),
