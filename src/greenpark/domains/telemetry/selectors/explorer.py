@@ -13,6 +13,7 @@ from greenpark.domains.telemetry.rules import STEPS, amount_unit, has_amount, qu
 from greenpark.domains.telemetry.selectors import series
 from greenpark.domains.telemetry.selectors.store_access import access
 from greenpark.engines.quality import counting
+from greenpark.kernel.points import PointKind
 from greenpark.kernel.readings import Floats, Int64s, Readings, Rollups
 from greenpark.store.interface import Replaced
 
