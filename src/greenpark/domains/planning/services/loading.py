@@ -86,7 +86,7 @@ def _load(plan: PlanPack, *, by: Actor, at: datetime, dry_run: bool) -> LoadRepo
             changes.append(Change(item.kind, item.code, "gone"))
     report = LoadReport(plan.id, plan.edition, plan.digest, tuple(changes), unchanged)
     counts = {what: report.count(what) for what in ("new", "changed", "gone", "back")}
-    if not dry_run:
+    if not dry_run and changes:
         detail = {"edition": plan.edition, "sha256": plan.digest, **counts}
         accounts.record(action="planning.pack.loaded", subject=f"pack:{plan.id}", by=by, at=at, detail=detail)
     return report
