@@ -4,7 +4,8 @@
 
 The gateway of the product (``greenpark gateway``) takes HJ 212 frames of 40 stations at the given rate; this process is
 the web beside it. Each probe sends one register reading of one of 60 border meters and asks ``carbon.live`` until the
-park's CO2 of the month contains it. Late probes send another value for a reading of two hours ago and ask for the hourly rollups.
+park's CO2 of the month contains it. Late probes send another value for a reading of two hours ago and ask for the hourly
+rollups.
 Meanwhile the look-ups of screens are timed: one point over 30 days by hour, and the park's month by hour over the
 meters at its border. All data are made up (演示数据). The peer (MyEMS) takes 30 to 110 minutes by its own timers.
 """
@@ -23,6 +24,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -185,9 +187,12 @@ def probe(
                 until(lambda s=shown, m=meter: hours(points[m]) != s, what=f"late {n}")
             )
         end = to_us(now)
-        timed("one point, 30 days by hour", lambda m=meter: telemetry.rollups(Step.HOUR, [points[m]], end - DAYS * 24 * 3_600_000_000, end))  # fmt: skip
-        timed("park's month by hour", lambda: telemetry.rollup_sums(Step.HOUR, points, month, end))
-        timed("park's 30 days by hour", lambda: telemetry.rollup_sums(Step.HOUR, points, day_start_us(local_day(end - DAYS * 86_400_000_000)), end))  # fmt: skip
+        since = end - DAYS * 24 * 3_600_000_000
+        whole = day_start_us(local_day(end - DAYS * 86_400_000_000))
+        one = [points[meter]]
+        timed("one point, 30 days by hour", partial(telemetry.rollups, Step.HOUR, one, since, end))
+        timed("park's month by hour", partial(telemetry.rollup_sums, Step.HOUR, points, month, end))
+        timed("park's 30 days by hour", partial(telemetry.rollup_sums, Step.HOUR, points, whole, end))
         timed("park CO2 asked once", co2)
         n += 1
     return found

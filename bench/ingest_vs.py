@@ -7,7 +7,8 @@ directory, written with their frames to SQLite with synchronous=FULL, rolled up 
 by their own line protocol over HTTP keep-alive, one line per reading with value and quality (what ours stores of a
 reading), and, for comparison, the wide form with one line per factor (four values in a line, without quality). One
 client process for all, sending prepared bytes; about as many readings are on their way at a time. Stores start empty,
-get the first five minutes of every station unmeasured (so that every series is known), and take turns, round by round. Seconds run from the first byte to the last acknowledgement; afterwards every
+get the first five minutes of every station unmeasured (so that every series is known), and take turns, round by
+round. Seconds run from the first byte to the last acknowledgement; afterwards every
 store is asked how many readings it has. What the peers do not do: check anything, keep the message as evidence. What
 VictoriaMetrics does not do either: wait for the disk before it answers (it has no log).
 """
