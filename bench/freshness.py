@@ -4,8 +4,8 @@
 
 The gateway of the product (``greenpark gateway``) takes HJ 212 frames of 40 stations at the given rate; this process is
 the web beside it. Each probe sends one register reading of one of 60 border meters and asks ``carbon.live`` until the
-park's CO2 of the month contains it. Late probes send another value for a reading of two hours ago and ask for the hourly
-rollups.
+park's CO2 of the month contains it. Late probes send another value for a reading of two hours ago and ask for the
+hourly rollups.
 Meanwhile the look-ups of screens are timed: one point over 30 days by hour, and the park's month by hour over the
 meters at its border. All data are made up (演示数据). The peer (MyEMS) takes 30 to 110 minutes by its own timers.
 """
