@@ -28,3 +28,8 @@ def _own_readings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     settings.VAR = folder
     yield
     settings.READINGS_URL, settings.HISTORY_PATH, settings.VAR = before
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: Playwright keeps an event loop running in its worker, in which no other can be run."""
+    items.sort(key=lambda item: "tests/browser" in item.nodeid)

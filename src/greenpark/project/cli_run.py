@@ -42,9 +42,11 @@ def installation_ready() -> None:
     from django.conf import settings
     from django.db import DatabaseError, connection
 
-    file = Path(settings.DATABASES["default"]["NAME"]) if connection.vendor == "sqlite" else None
+    name = str(connection.settings_dict["NAME"])
+    # Asking a SQLite file that is not there would make it; a database in memory has none.
+    there = connection.vendor != "sqlite" or "memory" in name or Path(name).exists()
     try:
-        if (file is None or file.exists()) and "django_migrations" in connection.introspection.table_names():
+        if there and "django_migrations" in connection.introspection.table_names():
             return
     except DatabaseError as problem:
         say(f"数据库无法使用：{problem}\n请执行 ./greenpark doctor 查看原因")

@@ -181,6 +181,8 @@ def run(demo: Demo, *, check: bool) -> int:
         try:
             demo.feed(replay, seeded, stopping)
         except BaseException as problem:  # noqa: BLE001 - told to the main thread, which stops the whole
+            if supervisor.stopping:  # the gateways are going down under it
+                return
             failures.append(problem)
             supervisor.stop()
 
