@@ -154,10 +154,9 @@ def probe(
     found: dict[str, list[float]] = {}
 
     def timed(name: str, work: Callable[[], object]) -> None:
-        began, cpu = time.perf_counter(), time.thread_time()
+        began = time.perf_counter()
         work()
         found.setdefault(name, []).append(time.perf_counter() - began)
-        found.setdefault(f"  CPU of it ({name[:14]})", []).append(time.thread_time() - cpu)
 
     def co2() -> float:
         return carbon.live(SYSTEM, datetime.now(UTC)).month.tco2e

@@ -95,7 +95,6 @@ class RollupKeeper:
         self._no_spec: set[int] = set()
         self._waiting: list[Readings] = []
         self._behind: set[int] = set()
-        self._ahead = Readings.empty()
         self._flushed_us = clock()
         self._inbox, self._lock = threading.Lock(), threading.RLock()
 
@@ -167,7 +166,6 @@ class RollupKeeper:
         with self._lock:
             self.flush()
             gone = np.array(points, np.int32)
-            self._ahead = self._ahead.take(~np.isin(self._ahead.points, gone))
             self._no_spec.difference_update(int(p) for p in points)
             self._open.forget(gone)
             table = self._tails.table
@@ -177,7 +175,6 @@ class RollupKeeper:
 
     def _take(self, readings: Readings) -> None:
         self.work.readings += len(readings)
-        readings = self._not_yet_read(readings)
         self._describe(readings.points[run_starts(readings.points)])
         readings = self._described(readings)
         slow_points = np.zeros(len(self._tails.table), np.bool_)
@@ -194,25 +191,6 @@ class RollupKeeper:
         if len(spans):
             self._recompute(spans)
         self._behind.clear()
-
-    def _not_yet_read(self, readings: Readings) -> Readings:
-        """Without those that a recomputation found in the store before they were handed over: they are in the rows.
-        Otherwise they would look late, be made again together with what came meanwhile, and so on for ever."""
-        ahead = self._ahead
-        if not len(ahead) or not len(readings):
-            return readings
-        both = Readings.concat([ahead, readings])
-        order = np.lexsort((both.times, both.points))
-        p, t, v = both.points[order], both.times[order], both.values[order]
-        old = order < len(ahead)
-        hit = (p[1:] == p[:-1]) & (t[1:] == t[:-1]) & (v[1:] == v[:-1]) & old[:-1] & ~old[1:]
-        ends = np.append(run_starts(readings.points)[1:], len(readings)) - 1
-        at = np.minimum(np.searchsorted(readings.points[ends], ahead.points), len(ends) - 1)
-        passed = (readings.points[ends][at] == ahead.points) & (readings.times[ends][at] >= ahead.times)
-        self._ahead = ahead.take(~passed)
-        fresh = np.ones(len(readings), np.bool_)
-        fresh[order[1:][hit] - len(ahead)] = False
-        return readings.take(fresh)
 
     def _changed_elsewhere(self, rows: npt.NDArray[np.intp]) -> Bools:
         """Which of these points another process has written for since: their newest stored month is not the one held
@@ -377,12 +355,9 @@ class RollupKeeper:
 
     def _recompute(self, spans: Spans) -> None:
         self.work.recomputed += len(spans)
-        points, begins = np.unique(spans.points, return_index=True)
-        rows = self._tails.table.rows(points)
-        handed = np.maximum(self._tails.seen[rows], np.maximum.reduceat(spans.last, begins))
+        points = np.unique(spans.points)
         readings = self._recomputer.spans(spans, self._tails.table)
-        ahead = readings.take(readings.times > handed[np.searchsorted(points, readings.points)])
-        self._ahead = Readings.concat([self._ahead.take(~np.isin(self._ahead.points, points)), ahead])
+        rows = self._tails.table.rows(points)
         self._tails.learn(readings, rows)
         self._reopen(points)
 
@@ -448,7 +423,6 @@ class RollupKeeper:
         table = self._tails.table
         self._tails.known[np.isin(table.ids, points)] = False
         self._open.forget(points)
-        self._ahead = self._ahead.take(~np.isin(self._ahead.points, points))
 
 
 def _unique(readings: Readings) -> Readings:

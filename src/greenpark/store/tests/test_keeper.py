@@ -310,23 +310,3 @@ def test_whatever_arrives_the_books_are_those_of_the_batch(folder, history, data
             bench.check([Step.QUARTER, Step.DAY])
     bench.check()
     bench.store.close()
-
-
-def test_what_a_recomputation_read_ahead_is_not_made_again(folder):
-    """Readings that are committed, but handed over only after a recomputation has read them, go the fast way."""
-    bench = Bench(folder, flush_us=1 << 60)
-    times = MONDAY + np.arange(120) * (Q // 3)
-    readings = Readings.of([2] * 120, times, np.sin(np.arange(120)) + 5)
-    first, ahead, *others = (readings.take(slice(a, b)) for a, b in ((0, 80), (80, 90), (90, 100), (100, 120)))
-    bench.commit(first)
-    bench.commit(ahead)
-    bench.keeper.committed(first)
-    bench.keeper.flush()  # the first of a process is recomputed, and sees the second batch in the store
-    assert bench.keeper.work.recomputed == 1
-    bench.keeper.committed(ahead)
-    for batch in others:
-        bench.send(batch)
-        bench.keeper.flush()
-    assert bench.keeper.work.recomputed == 1
-    assert bench.keeper.work.added == 30
-    bench.check()
