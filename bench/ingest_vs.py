@@ -218,7 +218,9 @@ class Influx:
 class Victoria:
     """VictoriaMetrics as Debian ships it, by InfluxDB's line protocol."""
 
-    def __init__(self, folder: Path, bodies: tuple[list[bytes], list[bytes]], readings: int, fields: list[str], at: datetime) -> None:
+    def __init__(
+        self, folder: Path, bodies: tuple[list[bytes], list[bytes]], readings: int, fields: list[str], at: datetime
+    ) -> None:
         self.folder, self.bodies, self.readings, self.fields = folder, bodies, readings, fields
         self.start_s = int(at.timestamp())
 

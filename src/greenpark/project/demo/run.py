@@ -24,6 +24,7 @@ from typing import Any
 
 from greenpark.kernel.periods import from_us, to_us
 from greenpark.project import serving
+from greenpark.project.demo.series import HOUR_US
 from greenpark.project.supervisor import Child, ChildDidNotStart, Supervisor
 
 TOKEN_DAYS = 300
@@ -137,11 +138,26 @@ class Demo:
         asyncio.run(replay.past(Span(since, until)))
         asyncio.run(replay.misbehave())
         self._remember(until)
+        self._rolled_up(list(seeded.points.values()), stopping)
         months = seed.report_and_close(self.packs / "demo", seeded, now=datetime.now(UTC))
         self.say(f"已月结 {len(months)} 个月。" if months else "各月此前已月结。")
         self.say(f"就绪：{self.address.url}")
         self.show()
         asyncio.run(self._live(replay, until, stopping))
+
+    def _rolled_up(self, points: list[int], stopping: threading.Event) -> None:
+        """Wait until the rollups have caught up with what was acknowledged: months are closed from them."""
+        from greenpark.domains.telemetry import facade as telemetry
+        from greenpark.kernel.readings import Step
+
+        while not stopping.wait(0.5):
+            latest = telemetry.latest(points)
+            behind = 0
+            for point, newest in zip(latest.points.tolist(), latest.times.tolist(), strict=True):
+                rows = telemetry.rollups(Step.HOUR, [point], newest - 2 * HOUR_US, newest + 1)
+                behind += not len(rows)
+            if not behind:
+                return
 
     async def _live(self, replay: Any, since: int, stopping: threading.Event) -> None:
         sending = asyncio.create_task(replay.live(since))
