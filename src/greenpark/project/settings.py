@@ -79,7 +79,7 @@ INSTALLED_APPS = [
     "axes",
     "ninja",
     "greenpark.project.shell",
-    *(f"greenpark.domains.{name}" for name in DOMAINS if (ROOT / "src/greenpark/domains" / name / "apps.py").exists()),
+    *(f"greenpark.domains.{name}" for name in DOMAINS),
 ]
 
 MIDDLEWARE = [
